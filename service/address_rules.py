@@ -1,4 +1,4 @@
-"""Which spellings of an address are one page of a site: rules that its owner sets, and ``urls.page_key`` applies."""
+"""Rules that the owner of a site sets: which spellings of an address are one page. ``page_address`` applies them."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -50,7 +50,7 @@ from service.web.background_tasks import compile_templates, housekeeper, level_s
 from service.web.context import AppContext, RequestState, utc_now
 from service.web.fetch_new_pages import page_asker
 from service.web.http import error_handlers
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from service.web.http.direct_routes import fixed_routes
 from service.web.http.preflight import allow
 from service.web.http.reader_params import by_method

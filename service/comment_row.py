@@ -9,7 +9,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from db import tables
 from db.models import Status
-from service.urls import comment_url
+from service.page_address import comment_url
 
 _comment, _page = tables.comment.c, tables.page.c
 

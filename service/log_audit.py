@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from db import tables
 from service.action_log import INSTALLATION, ActKind, Actor
 from service.log_chain import AT_ONCE, ENTRIES, Head, has_words, is_digest_of, is_second, link_of, read_heads, seals_of
-from service.page_change_log import ChangeNotes
+from service.page_change_hashes import ChangeNotes
 from service.secret_keys import Keyring
 from service.ways_to_undo import AT_LEAST
 

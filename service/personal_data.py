@@ -21,9 +21,9 @@ from service.comments.side_effects import Key
 from service.comments.write_statements import lock_pages_of
 from service.mail import outbox
 from service.mail.outbox import MailKind
+from service.page_address import comment_url
 from service.personal_data_link import LIFETIME, PersonLink
 from service.secret_keys import Keyring
-from service.urls import comment_url
 
 READ_AT_ONCE = 500
 ERASED_AT_ONCE = 100

@@ -14,7 +14,7 @@ from pathlib import Path
 def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
-    service = ["service.cli.main", "service.cli.other_commands", "service.server.run_server"]
+    service = ["service.cli.main", "service.cli.command_tree", "service.server.run_server"]
     context.set_forkserver_preload([*service, "tests.forked_service", "tests.at_once", "tests.frozen"])
     return context
 

@@ -2,7 +2,7 @@
 
 A site's failures fill a bucket that leaks at twice their usual rate. So the level depends on the excess over the site's
 own mean, and busy and quiet sites are treated alike. Without Valkey each process goes by its own share of the failures;
-with it they count together (``service.ratelimit.shared_difficulty``). The idea is PrivateCaptcha's
+with it they count together (``service.ratelimit.valkey_captcha_levels``). The idea is PrivateCaptcha's
 (difficulty/levels.go).
 """
 

@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import file_of, is_current, open_engine
 from db.models import Status
 from service.comments.page_aliases import settle
-from service.comments.thread import count_shown
+from service.comments.thread_tree import count_shown
 from service.exporters.export_formats import FORMATS, ExportFormat
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
 from service.exporters.static_files import BadIndex, StaticThread, write_threads
 from service.known_sites import known_sites
+from service.page_address import BadPage, PageRef, origin_of, resolve
 from service.settings import Settings
 from service.sites import read_sites
-from service.urls import BadPage, PageRef, origin_of, resolve
 from service.web.context import AppContext, utc_now
 from service.web.thread_page import static_thread
 

@@ -16,17 +16,17 @@ from db.writer import ALONE, Writer
 from service.address_rules import KnownSite
 from service.cli.open_service import Opened
 from service.cli.progress import RateColumn, progress_bar
-from service.importers import import_runs
-from service.importers.import_file import FileImport
+from service.importers import import_run_rows
+from service.importers.file_import import FileImport
 from service.importers.import_formats import FORMATS
 from service.importers.import_report import ImportReport
-from service.importers.import_runs import RunState, Stopped
+from service.importers.import_run_rows import RunState, Stopped
+from service.importers.import_run_work import record_import
 from service.importers.import_target import Places
-from service.importers.run_import import record_import
 from service.importers.source_file import BadSource, Source, open_source
 from service.importers.store_comments import rehearse
 from service.known_sites import known_sites
-from service.urls import BadPage, origin_of
+from service.page_address import BadPage, origin_of
 from service.web.context import utc_now
 
 T = TypeVar("T")
@@ -136,13 +136,13 @@ class _Command:
         shown = "" if self.file == "-" else Path(self.file).name
         values = {"state": RunState.WRITE, "format": self.name, "file": shown, "size": source.size}
         options = self.places.as_options()
-        job.run_id = write(import_runs.create, self.site.id, utc_now(), options=options, **values)
+        job.run_id = write(import_run_rows.create, self.site.id, utc_now(), options=options, **values)
         key = (self.site.id, job.run_id)
         progress, show = {"done": 0, "total": 0}, job.writing
 
         def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
             def both(connection: Connection) -> T:
-                import_runs.beat(connection, key, RunState.WRITE, utc_now(), **progress)
+                import_run_rows.beat(connection, key, RunState.WRITE, utc_now(), **progress)
                 return function(connection, *args, **kwargs)
 
             return self.store.writer.submit(both, ALONE).result()  # it locks several pages
@@ -156,17 +156,19 @@ class _Command:
             report = job.take(source)
         except BaseException as error:
             said = str(error) if isinstance(error, BadSource) else "It was stopped."
-            write(import_runs.change, key, [RunState.WRITE], RunState.STOPPED, utc_now(), said=said, format=job.format)
+            write(
+                import_run_rows.change, key, [RunState.WRITE], RunState.STOPPED, utc_now(), said=said, format=job.format
+            )
             raise
         write(_ended, key, shown, report, job.format)
         report.number = job.run_id if report.taken else None
         return report
 
 
-def _ended(connection: Connection, key: import_runs.Key, file: str, report: ImportReport, form: str) -> None:
+def _ended(connection: Connection, key: import_run_rows.Key, file: str, report: ImportReport, form: str) -> None:
     at = utc_now()
     values = {"report": report.as_dict(), "format": form, "finished_at": at}
-    import_runs.change(connection, key, [RunState.WRITE], RunState.DONE, at, **values)
+    import_run_rows.change(connection, key, [RunState.WRITE], RunState.DONE, at, **values)
     record_import(connection, key, file, report, None, at)
 
 

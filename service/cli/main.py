@@ -35,9 +35,9 @@ class _WithOthers(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
     def _load_others(self) -> None:
-        from service.cli import other_commands
+        from service.cli import command_tree
 
-        self.commands.update(typer.main.get_group(other_commands.app).commands)
+        self.commands.update(typer.main.get_group(command_tree.app).commands)
 
 
 app = typer.Typer(

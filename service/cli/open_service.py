@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import BadDatabaseUrl, DatabaseAway, file_of
 from service.app import open_context
+from service.page_address import BadPage
 from service.secret_keys import WeakSecret
 from service.settings import Settings
-from service.urls import BadPage
 from service.web.context import AppContext
 
 WRONG_SETTING = (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError)

@@ -13,8 +13,8 @@ from db.writer import ALONE
 from service.cli import plural
 from service.cli.open_service import Yes, confirm
 from service.cli.progress import RateColumn, progress_bar
-from service.importers import import_runs
-from service.importers.import_runs import Run, RunState, WorkLease
+from service.importers import import_run_rows
+from service.importers.import_run_rows import Run, RunState, WorkLease
 from service.importers.undo_import import Undo
 from service.sites import read_sites
 from service.web.context import AppContext, utc_now
@@ -40,7 +40,7 @@ def _add_list(imports: typer.Typer, opened: Opened) -> None:
         """List the newest imports, from the command line and the admin."""
         with opened() as context, context.engine.connect() as connection:
             origins = {number: origin for origin, number in read_sites(connection).items()}
-            found = import_runs.newest(connection)
+            found = import_run_rows.newest(connection)
         if as_json:
             typer.echo(json.dumps([_as_dict(run, origins[run.site_id]) for run in found]))
             return
@@ -58,7 +58,7 @@ def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
         """
         with opened() as context:
             with context.engine.connect() as connection:
-                run = import_runs.find_by_id(connection, number)
+                run = import_run_rows.find_by_id(connection, number)
             if run is None:
                 fail(f"There is no import {number}. Run “leave-a-reply imports list”.")
             now = utc_now()
@@ -79,14 +79,14 @@ def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
 
 def _undo(context: AppContext, run: Run, lease: WorkLease) -> Undo:
     if run.state is not RunState.UNDO:
-        context.writer.run(import_runs.change, run.key, [run.state], RunState.UNDO, utc_now())
+        context.writer.run(import_run_rows.change, run.key, [run.state], RunState.UNDO, utc_now())
 
     def write(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         at = utc_now()
 
         def job(connection: Connection) -> T:
             lease.renew(connection, at)
-            import_runs.beat(connection, run.key, RunState.UNDO, at, removed=work.removed, kept=work.kept)
+            import_run_rows.beat(connection, run.key, RunState.UNDO, at, removed=work.removed, kept=work.kept)
             return function(connection, *args, **kwargs)
 
         result = context.writer.submit(job, ALONE).result()

@@ -11,7 +11,7 @@ from db.prepared_statements import Row
 from service.comments import write_statements
 from service.comments.changes_for_caches import page_changed, page_posted_to
 from service.comments.page_aliases import settle
-from service.urls import PageRef
+from service.page_address import PageRef
 
 
 def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, advance: bool) -> Row:

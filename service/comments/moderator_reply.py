@@ -15,8 +15,8 @@ from service.comments.side_effects import Audience, Key
 from service.comments.submit import Accepted, NewComment, Refusal, Ticket, submit
 from service.comments.validation import Draft, FieldProblem, Gettext, problems
 from service.comments.write_statements import lock_pages_of
+from service.page_address import PageRef
 from service.spam.language_guess import guess_language
-from service.urls import PageRef
 
 _comment = tables.comment.c
 

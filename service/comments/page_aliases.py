@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from db import tables
 from db.prepared_statements import Prepared
 from service.known_sites import read_site
-from service.urls import PageRef, key_on
+from service.page_address import PageRef, key_on
 
 MOST_STEPS = 10
 """Moves of one page that an address is followed through; ``add_alias`` makes no circle."""

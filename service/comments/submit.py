@@ -21,7 +21,7 @@ from service.comments.find_or_create_page import find_or_create_page
 from service.comments.side_effects import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.validation import Draft
 from service.comments.write_statements import fingerprints
-from service.urls import PageRef
+from service.page_address import PageRef
 
 _MOST_ID_DRAWS = 3
 """Two equal ids are rare (see ``db.column_types.new_id``); three in a row mean that something else refuses the row."""

@@ -16,9 +16,9 @@ from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.doctor.log_check import LogState
 from service.outgoing_http import CannotFetch
+from service.page_address import origin_of
 from service.secret_keys import Keyring
 from service.settings import Settings
-from service.urls import origin_of
 
 Fetch = Callable[[str, Mapping[str, str]], Fetched]
 

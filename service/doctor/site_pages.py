@@ -20,7 +20,7 @@ from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.known_sites import read_site
 from service.outgoing_http import CannotFetch
-from service.urls import BadPage, canonical, key_on
+from service.page_address import BadPage, canonical, key_on
 
 ASKED_EVERY = timedelta(seconds=3)
 """Time between two pages that the service asks of its own accord, over all processes: at most 20 a minute."""

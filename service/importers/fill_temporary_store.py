@@ -19,7 +19,7 @@ from service.importers.incoming_comments import (
     UnreadablePart,
 )
 from service.importers.temporary_store import StoredComment, TemporaryStore
-from service.urls import PageRef, page_key
+from service.page_address import PageRef, page_key
 
 
 class Reading:

@@ -10,8 +10,8 @@ from db.models import Status
 from service.address_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Source
+from service.page_address import BadPage, PageRef, UnknownOrigin, resolve
 from service.redirects import Moved, MovedPages, plain_host
-from service.urls import BadPage, PageRef, UnknownOrigin, resolve
 
 
 @dataclass(frozen=True, slots=True)

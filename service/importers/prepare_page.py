@@ -17,7 +17,7 @@ from service.importers.import_sentences import ImportSentence
 from service.importers.reply_tree import UNKNOWN
 from service.importers.temporary_store import StoredComment, StoredPage, TemporaryStore
 from service.number_parsing import whole_number
-from service.urls import PageRef, page_key
+from service.page_address import PageRef, page_key
 
 T = TypeVar("T")
 P = ParamSpec("P")

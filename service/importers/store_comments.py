@@ -20,7 +20,7 @@ from service.importers.incoming_comments import Incoming, IncomingPage, PageMapp
 from service.importers.prepare_page import RunJob, ThreadPart, ThreadWriter
 from service.importers.source_file import BadSource
 from service.importers.temporary_store import StoredPage, TemporaryStore
-from service.urls import PageRef
+from service.page_address import PageRef
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -19,8 +19,8 @@ from service.importers.incoming_comments import IncomingPage
 from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source_file import BadSource
 from service.number_parsing import whole_number
+from service.page_address import PageRef
 from service.safe_html import one_line
-from service.urls import PageRef
 
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;

@@ -18,8 +18,8 @@ from service import action_log
 from service.action_log import Act, ActKind, record
 from service.comments import report_rows, side_effects
 from service.comments.write_statements import lock_pages, lock_pages_of
-from service.importers import import_runs
-from service.importers.import_runs import Key, RunState
+from service.importers import import_run_rows
+from service.importers.import_run_rows import Key, RunState
 from service.importers.prepare_page import RunJob
 
 AT_ONCE = 500
@@ -169,9 +169,9 @@ def _delete_pages(connection: Connection, key: Key) -> int:
 
 
 def _finish(connection: Connection, undo: Undo) -> None:
-    run = import_runs.find(connection, undo.key)
+    run = import_run_rows.find(connection, undo.key)
     values = {"removed": undo.removed, "kept": undo.kept, "finished_at": undo.at}
-    if import_runs.change(connection, undo.key, [RunState.UNDO], RunState.UNDONE, undo.at, **values):
+    if import_run_rows.change(connection, undo.key, [RunState.UNDO], RunState.UNDONE, undo.at, **values):
         content = {"name": run.file} if run and run.file else None
         act = Act(
             ActKind.IMPORT_UNDONE, undo.at, undo.admin_id, batch=undo.key[1], number=undo.removed, content=content

@@ -17,7 +17,7 @@ from service.comments.page_aliases import settle
 from service.comments.write_statements import FIND_PAGE, lock_page
 from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.number_parsing import whole_number
-from service.urls import PageRef
+from service.page_address import PageRef
 
 NOT_IMPORTED: dict[str, Any] = {
     "client": None,

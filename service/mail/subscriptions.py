@@ -18,7 +18,7 @@ from db.models import Status
 from service.comment_row import has_email, select_comments
 from service.mail import outbox
 from service.mail.outbox import MailKind
-from service.urls import comment_url
+from service.page_address import comment_url
 
 CONFIRM_WITHIN = timedelta(days=2)
 FORGOTTEN_AFTER = CONFIRM_WITHIN + outbox.GIVE_UP

@@ -20,12 +20,12 @@ from service.address_rules import KnownSite, PageRules
 from service.comments.changes_for_caches import page_changed
 from service.comments.page_aliases import add_alias
 from service.logged_change import LoggedChange, Subject
+from service.page_address import key_on
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import Address, alias_at, alias_row
-from service.pages.page_journal import Click
+from service.pages.page_changes import Click
 from service.pages.page_list import PageLine, lines_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
-from service.urls import key_on
 
 AT_ONCE = 200
 """Pages or aliases of a job."""

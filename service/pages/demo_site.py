@@ -12,9 +12,9 @@ from db import tables
 from service.address_rules import FOR_DEMO, KnownSite
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.known_sites import known_sites
+from service.page_address import key_on, origin_of, site_origin
 from service.pages.page_locks import lock_site
 from service.sites import register
-from service.urls import key_on, origin_of, site_origin
 
 log = logging.getLogger(__name__)
 

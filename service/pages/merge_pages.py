@@ -15,9 +15,9 @@ from service.action_log import Act, ActKind, record
 from service.comments import side_effects
 from service.comments.page_aliases import add_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
-from service.page_change_log import one_note
+from service.page_change_hashes import one_note
 from service.pages.move_page import Address, alias_row, name_posts_again
-from service.pages.page_journal import ChangeKind, Click, is_noted, note, note_comments, snapshot
+from service.pages.page_changes import ChangeKind, Click, is_noted, note, note_comments, snapshot
 from service.pages.page_locks import lock_site, lock_whole_pages
 
 AT_ONCE = 1000

@@ -14,9 +14,9 @@ from service.comments import side_effects
 from service.comments.page_aliases import add_alias, follow, remove_alias
 from service.comments.side_effects import Key
 from service.comments.write_statements import NEXT_VERSION_VALUES
-from service.pages.page_journal import ChangeKind, Click, note, snapshot
+from service.page_address import PageRef, resolve
+from service.pages.page_changes import ChangeKind, Click, note, snapshot
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
-from service.urls import PageRef, resolve
 
 _page, _alias, _post = tables.page.c, tables.page_alias.c, tables.wordpress_post.c
 

@@ -18,11 +18,11 @@ from service.address_rules import KnownSite
 from service.comments import side_effects
 from service.comments.page_aliases import add_alias, remove_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
-from service.page_change_log import one_note
+from service.page_address import key_on
+from service.page_change_hashes import one_note
 from service.pages.move_page import Address, address_on, alias_at, alias_row, set_address
-from service.pages.page_journal import ChangeKind, Click, StandingChange, mark_undone, note_comments, row_of
+from service.pages.page_changes import ChangeKind, Click, StandingChange, mark_undone, note_comments, row_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
-from service.urls import key_on
 
 AT_ONCE = 1000
 """Comments that one job moves back."""

@@ -36,7 +36,7 @@ def open_limits(
     try:
         from service.ratelimit.database_limits import DatabaseLimits
         from service.ratelimit.fallback_limits import FallbackLimits
-        from service.ratelimit.shared_difficulty import SharedSiteLevels
+        from service.ratelimit.valkey_captcha_levels import SharedSiteLevels
         from service.ratelimit.valkey_limits import ValkeyLimits
     except ModuleNotFoundError as error:
         raise ValueError(f"REPLY_VALKEY_URL needs one more package: {sys.executable} -m pip install valkey") from error

@@ -6,7 +6,7 @@ import resource
 from typing import Protocol
 
 from service.server.unsent_answers import UnsentAnswers
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 
 SECONDS = 10.0
 """Time that a connection has to send the head of a request."""

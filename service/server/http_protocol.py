@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from service.server.connection_limits import IdleConnections
-from service.server.first_head import DRAIN_SECONDS, MAX_HEAD, FirstHead, UnfinishedHeads
+from service.server.first_request_head import DRAIN_SECONDS, MAX_HEAD, FirstHead, UnfinishedHeads
 from service.server.transport import JoiningTransport
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.server.first_head import MAX_HEAD
+from service.server.first_request_head import MAX_HEAD
 
 MAX_REQUEST = 16 * 1024 * 1024
 """Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most, but for uploads. This

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from db.engine import UNAVAILABLE, open_engine
 from db.writer import Writer
-from service.importers.import_runs import WorkLease
-from service.importers.run_import import RunWork
+from service.importers.import_run_rows import WorkLease
+from service.importers.import_run_work import RunWork
 from service.settings import Settings
 from service.telemetry import logs
 from service.web.context import utc_now

@@ -26,7 +26,7 @@ from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.web.context import AppContext, utc_now
-from service.web.http.admission import MOST_REQUESTS, Admission
+from service.web.http.concurrency_limit import MOST_REQUESTS, Admission
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from db.models import Status
 from service.comments.returning_authors import is_known, private_link_token, prove
 from service.comments.submit import Accepted
-from service.comments.thread import Node, count_shown, depth_of
+from service.comments.thread_tree import Node, count_shown, depth_of
 from service.spam.verdict import Verdict
 from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer

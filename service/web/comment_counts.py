@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from service.address_rules import KnownSites
-from service.comments.recent import count_comments
-from service.urls import BadPage, PageRef, resolve
+from service.comments.newest_and_discussed import count_comments
+from service.page_address import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers
 from service.web.http.json_answer import JSON, safe

@@ -16,6 +16,7 @@ from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.side_effects import Audience
 from service.known_sites import SiteRows, read_site_rows, sites_of_rows
+from service.page_address import PageRef, UnknownOrigin, resolve
 from service.ratelimit import Bucket, Limits
 from service.safe_html import LONG
 from service.settings import Settings
@@ -23,7 +24,6 @@ from service.spam.judge_evidence import SpamServices
 from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
-from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.database_access import DatabaseAccess
 from service.web.http.request_cache import RequestCache
 from service.web.live_hub import LiveHub
@@ -36,7 +36,7 @@ from service.web.render.thread_cache import (
     ThreadCache,
     read_version,
 )
-from service.web.single_flight import SharedAnswers, SingleFlight
+from service.web.shared_answers import SharedAnswers, SingleFlight
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -16,7 +16,7 @@ from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service import log_chain
 from service.comments.changes_for_caches import Changes, collect_changes
 from service.secret_keys import Keyring
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from service.web.stale_if_slow import LastKnown
 
 T = TypeVar("T")

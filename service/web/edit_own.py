@@ -19,7 +19,7 @@ from service.comments.author_edit import (
 )
 from service.comments.returning_authors import comment_of_private_link
 from service.comments.submit import Refusal
-from service.comments.thread import Node, count_shown, depth_of
+from service.comments.thread_tree import Node, count_shown, depth_of
 from service.comments.validation import FIELDS, problems
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict

@@ -18,11 +18,11 @@ from starlette.responses import Response
 from db import tables
 from db.writer import job_of
 from service.comment_row import CommentRow
-from service.comments.part_limits import BoundedText, bound_part
-from service.comments.recent import most_discussed, newest_comments
+from service.comments.fold_long_comments import BoundedText, bound_part
+from service.comments.newest_and_discussed import most_discussed, newest_comments
 from service.language import Language
 from service.number_parsing import whole_number
-from service.urls import BadPage, PageRef, origin_of
+from service.page_address import BadPage, PageRef, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.http.json_answer import JSON
 from service.web.http.reader_params import choose_language

@@ -12,10 +12,10 @@ from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.captcha.difficulty import WITH_WORK, times_of_work
 from service.captcha.passes import Pass
 from service.captcha.proof_of_work import Proofs
-from service.comments.thread import find_author
+from service.comments.thread_tree import find_author
 from service.language import Language
+from service.page_address import PageRef
 from service.ratelimit import Bucket
-from service.urls import PageRef
 from service.web.context import AppContext, Request
 from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer

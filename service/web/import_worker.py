@@ -18,8 +18,8 @@ from pathlib import Path
 from anyio import to_thread
 
 from db.engine import UNAVAILABLE
-from service.importers import import_runs
-from service.importers.import_runs import Key, RunState, WorkLease
+from service.importers import import_run_rows
+from service.importers.import_run_rows import Key, RunState, WorkLease
 from service.settings import Settings
 from service.web.context import AppContext
 
@@ -85,14 +85,16 @@ async def _keep_working(context: AppContext) -> None:
 async def work_once(context: AppContext) -> bool:
     """Work on the oldest import that waits, if no other process works on one. Returns whether there was any."""
     here = await to_thread.run_sync(uploads, context.settings)
-    key = await context.read(import_runs.to_do, here)
+    key = await context.read(import_run_rows.to_do, here)
     lease, now = WorkLease(), context.clock()
     if key is None or not await context.write(lease.take, now):
         return False
     status = await _run(context, key, now.isoformat())
     if status not in (0, TRY_AGAIN):
         said = f"The process that worked on it ended with status {status}. What was taken until then is kept."
-        await context.write(import_runs.change, key, import_runs.WORK, RunState.FAILED, context.clock(), said=said)
+        await context.write(
+            import_run_rows.change, key, import_run_rows.WORK, RunState.FAILED, context.clock(), said=said
+        )
         log.error("an import's process failed", extra={"import": key[1], "status": status})
     return True
 
@@ -127,7 +129,7 @@ def uploads(settings: Settings) -> list[int]:
 def delete_upload(settings: Settings, run_id: int) -> None:
     """Delete an upload, and the redirects that came with it."""
     upload = upload_of(settings, run_id)
-    for file in (upload, import_runs.redirects_of(upload)):
+    for file in (upload, import_run_rows.redirects_of(upload)):
         file.unlink(missing_ok=True)
 
 
@@ -135,7 +137,7 @@ async def sweep(context: AppContext) -> None:
     """Delete uploads that are no longer needed, and what is left of those that did not arrive."""
     here = await to_thread.run_sync(uploads, context.settings)
     now = context.clock()
-    needed = await context.read(import_runs.files_needed, here, now - UPLOADS_ARE_KEPT) if here else set()
+    needed = await context.read(import_run_rows.files_needed, here, now - UPLOADS_ARE_KEPT) if here else set()
     await to_thread.run_sync(_delete, context.settings, needed, now)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from service.escape_braces import json_in_html
-from service.urls import comment_url
+from service.page_address import comment_url
 from service.web.render.thread_views import CommentView, PageView
 
 

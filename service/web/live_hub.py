@@ -18,8 +18,8 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.models import Status
 from service.comments.changes_for_caches import Changes
-from service.comments.thread import count_shown
-from service.urls import PageRef
+from service.comments.thread_tree import count_shown
+from service.page_address import PageRef
 from service.web.render.thread_cache import PageVersion
 
 SILENCE = 45.0

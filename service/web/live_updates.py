@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from db.engine import UNAVAILABLE
-from service.urls import PageRef
+from service.page_address import PageRef
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers
 from service.web.http.reader_params import ThreadRequest

@@ -19,10 +19,10 @@ from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.comments.side_effects import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
 from service.comments.validation import page_title, problems
+from service.page_address import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.ratelimit import Bucket
 from service.spam.language_guess import guess_language
 from service.spam.verdict import Action, Verdict
-from service.urls import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
 from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of

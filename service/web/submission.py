@@ -13,13 +13,13 @@ from service.captcha.difficulty import EASIEST
 from service.captcha.passes import Pass
 from service.comments.returning_authors import proven_comment
 from service.comments.submit import Accepted
-from service.comments.thread import find_author
+from service.comments.thread_tree import find_author
 from service.comments.validation import FIELDS, Draft, FieldProblem
 from service.language import Language
 from service.mail.subscriptions import SubscriptionRequest
 from service.number_parsing import whole_number
+from service.page_address import PageRef
 from service.ratelimit import Bucket
-from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.form_question import fresh_challenge, with_work, work_done
 from service.web.http.post_origin import PostOrigin

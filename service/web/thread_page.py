@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from service.comments.author_edit import find_own_comment
 from service.comments.returning_authors import comment_of_private_link
-from service.comments.thread import read_thread
-from service.urls import PageRef, origin_of
+from service.comments.thread_tree import read_thread
+from service.page_address import PageRef, origin_of
 from service.web.context import AppContext, Request
 from service.web.form_question import ask, blank_form
 from service.web.http import response_headers

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from service.urls import PageRef, comment_url, origin_of
+from service.page_address import PageRef, comment_url, origin_of
 
 Surface = Literal["demo", "page", "frame", "embed"]
 

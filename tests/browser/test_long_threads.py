@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from db import tables
 from db.engine import open_engine
 from db.models import Status
-from service.urls import page_key
+from service.page_address import page_key
 from tests.browser.axe import found
 from tests.browser.host import Host, post
 from tests.browser.server import Server

@@ -317,7 +317,7 @@ def test_admins_are_listed_get_another_role_and_are_removed_but_for_the_last_own
 def test_a_service_loads_no_other_command() -> None:
     program = "import sys, service.cli.main, service.server.run_server; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    others = ("alembic", "numpy", "rich", "service.cli.other_commands", "service.exporters", "yaml")
+    others = ("alembic", "numpy", "rich", "service.cli.command_tree", "service.exporters", "yaml")
     others += ("service.importers.import_formats", "service.importers.store_comments")
     assert "service.app" in loaded
     assert [name for name in loaded if name.startswith(others)] == []

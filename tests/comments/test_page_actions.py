@@ -7,8 +7,8 @@ from db.models import Status
 from service.action_log import Actor
 from service.comments.page_actions import close_old_pages, close_page, pin_comment
 from service.comments.side_effects import Key
-from service.comments.thread import Thread, read_thread
-from service.comments.thread_paging import ThreadWindow
+from service.comments.thread_order_and_paging import ThreadWindow
+from service.comments.thread_tree import Thread, read_thread
 from service.log_list import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock

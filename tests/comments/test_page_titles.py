@@ -9,8 +9,8 @@ from service.comments.admin_edit import delete_comment
 from service.comments.moderate import decide, undo
 from service.comments.page_actions import rename_page
 from service.comments.page_titles import set_title
+from service.page_address import PageRef, page_key
 from service.settings import Settings
-from service.urls import PageRef, page_key
 from service.web.context import AppContext
 from service.web.render.thread_cache import read_version
 from tests.conftest import Clock

@@ -15,7 +15,7 @@ from service.comments import submit
 from service.comments.side_effects import Audience
 from service.comments.submit import Accepted, NewComment, Refused, Ticket
 from service.comments.validation import Draft
-from service.urls import PageRef
+from service.page_address import PageRef
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.writing import writing

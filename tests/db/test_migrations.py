@@ -22,7 +22,7 @@ from alembic.script import ScriptDirectory
 import db
 from db import models, tables, word_index
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
-from service.urls import page_key
+from service.page_address import page_key
 from tests.at_once import at_once, migrate_store
 from tests.conftest import run_on_postgres
 

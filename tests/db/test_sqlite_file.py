@@ -13,7 +13,7 @@ from db import tables
 from db.engine import migrate, open_engine
 from db.writer import Writer
 from service.web.context import AppContext
-from service.web.single_flight import SingleFlight
+from service.web.shared_answers import SingleFlight
 from tests.reader import Reader
 
 

@@ -22,7 +22,7 @@ from service.captcha import AnswerOutcome, Captcha
 from service.secret_keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext, Request
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from service.web.http.request_body import read_fields
 from service.web.http.unreadable_body import UnreadableBody
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs

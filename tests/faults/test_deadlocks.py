@@ -22,7 +22,7 @@ from service.comments.side_effects import Audience, Key
 from service.comments.submit import NewComment, Ticket, submit
 from service.comments.validation import Draft
 from service.importers.write_jobs import attach_replies
-from service.urls import PageRef
+from service.page_address import PageRef
 from tests.service_process import PATIENCE, wait_for
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

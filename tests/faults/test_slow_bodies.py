@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.server.connection_limits import most_connections
-from service.web.http.admission import MOST_REQUESTS
+from service.web.http.concurrency_limit import MOST_REQUESTS
 from service.web.http.request_body import MAX_BODY
 from tests.reader import ARTICLE
 from tests.service_process import PATIENCE, ServiceProcess, serving

@@ -17,7 +17,7 @@ from db import tables
 from db.engine import open_engine
 from service.web.context import AppContext
 from service.web.render import thread_cache
-from service.web.single_flight import SingleFlight
+from service.web.shared_answers import SingleFlight
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 from tests.service_process import PATIENCE
 

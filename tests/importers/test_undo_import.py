@@ -14,9 +14,9 @@ from db.writer import Writer
 from service import action_log, sites
 from service.comments.admin_edit import edit_comment
 from service.comments.moderate import decide, undo
-from service.importers import import_runs, undo_import
+from service.importers import import_run_rows, undo_import
 from service.importers.import_report import ImportReport
-from service.importers.import_runs import RunState
+from service.importers.import_run_rows import RunState
 from service.importers.incoming_comments import IncomingComment, IncomingPage, PageMappings
 from service.importers.store_comments import Import
 from service.importers.undo_import import Undo
@@ -33,13 +33,13 @@ class Scene:
 
     def take(self, *comments: IncomingComment) -> int:
         """An import of these comments that is done."""
-        run_id = self.writer.run(import_runs.create, 1, NOW, state=RunState.DONE, file="old.xml")
+        run_id = self.writer.run(import_run_rows.create, 1, NOW, state=RunState.DONE, file="old.xml")
         mappings = PageMappings.of(1, ORIGIN, ())
         Import("wordpress", mappings, self.writer.run, NOW, ImportReport(), run_id=run_id).take(iter(comments))
         return int(run_id)
 
     def take_back(self, run_id: int) -> Undo:
-        assert self.writer.run(import_runs.change, (1, run_id), import_runs.CAN_BE_UNDONE, RunState.UNDO, LATER)
+        assert self.writer.run(import_run_rows.change, (1, run_id), import_run_rows.CAN_BE_UNDONE, RunState.UNDO, LATER)
         work = Undo((1, run_id), None, self.writer.run, LATER)
         assert all(number >= 0 for number in work.work())
         return work
@@ -122,7 +122,7 @@ def test_what_somebody_did_something_with_is_kept_with_what_it_answers(
 def test_an_undo_that_was_cut_off_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(undo_import, "AT_ONCE", 2)
     run_id = scene.take(*[some(n, parent=n - 1 if n > 1 else 0) for n in range(1, 7)])
-    assert scene.writer.run(import_runs.change, (1, run_id), import_runs.CAN_BE_UNDONE, RunState.UNDO, LATER)
+    assert scene.writer.run(import_run_rows.change, (1, run_id), import_run_rows.CAN_BE_UNDONE, RunState.UNDO, LATER)
     first = Undo((1, run_id), None, scene.writer.run, LATER)
     for _ in first.work():
         if first.removed:
@@ -135,7 +135,7 @@ def test_an_undo_that_was_cut_off_goes_on(scene: Scene, monkeypatch: pytest.Monk
 def test_a_reply_that_comes_while_it_is_undone_moves_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(undo_import, "AT_ONCE", 1)
     run_id = scene.take(some(1), some(3, parent=1), some(2, parent=3))
-    assert scene.writer.run(import_runs.change, (1, run_id), import_runs.CAN_BE_UNDONE, RunState.UNDO, LATER)
+    assert scene.writer.run(import_run_rows.change, (1, run_id), import_run_rows.CAN_BE_UNDONE, RunState.UNDO, LATER)
     work = Undo((1, run_id), None, scene.writer.run, LATER)
     steps = work.work()
     while not work.removed:

@@ -10,10 +10,10 @@ from db.column_types import new_id
 from db.models import Status
 from service.comments.find_or_create_page import find_or_create_page
 from service.known_sites import known_sites
+from service.page_address import resolve
 from service.pages.merge_pages import Merge, Progress, merge_slice
-from service.pages.page_journal import Click, standing
+from service.pages.page_changes import Click, standing
 from service.pages.undo_moves import BatchUndo, Undone
-from service.urls import resolve
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment

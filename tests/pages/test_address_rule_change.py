@@ -10,11 +10,11 @@ from service.address_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules
 from service.comments.page_aliases import settle
 from service.housekeeping import chores
 from service.known_sites import known_sites, read_site
+from service.page_address import PageRef, resolve
 from service.pages import address_rule_change
 from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.move_page import move_page
 from service.pages.undo_moves import Undone
-from service.urls import PageRef, resolve
 from service.web.context import AppContext
 from tests.pages.conftest import BLOG, Pages
 from tests.writing import writing

@@ -15,7 +15,7 @@ from service.housekeeping import chores
 from service.log_list import read_log
 from service.pages import merge_pages, undo_moves
 from service.pages.move_page import move_page
-from service.pages.page_journal import StandingChange, standing
+from service.pages.page_changes import StandingChange, standing
 from service.pages.redirect_plan import RedirectPlan, RedirectRun
 from service.pages.undo_moves import BatchUndo
 from service.web.context import AppContext

@@ -11,12 +11,12 @@ from service.action_log import ActKind
 from service.comments.page_actions import close_page, pin_comment
 from service.log_list import read_log
 from service.mail.subscriptions import permalink
+from service.page_address import PageRef
 from service.pages import merge_pages as merging
 from service.pages import undo_moves
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import move_page
 from service.pages.undo_moves import Undone
-from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.render.thread_cache import read_version, read_versions
 from service.webhooks import site_webhooks

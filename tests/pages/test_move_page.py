@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from db import tables
 from service.comments.page_aliases import follow
+from service.page_address import BadPage, PageRef
 from service.pages.move_page import MoveOutcome, give_alias, move_page, take_alias
 from service.pages.undo_moves import Undone
-from service.urls import BadPage, PageRef
 from service.web.context import AppContext
 from tests.pages.conftest import BLOG, Pages
 from tests.writing import writing

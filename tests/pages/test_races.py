@@ -16,9 +16,9 @@ from db.writer import ALONE, Writer
 from service.comments.side_effects import Audience
 from service.comments.submit import Accepted, NewComment, Ticket, submit
 from service.comments.validation import Draft
+from service.page_address import PageRef
 from service.pages.merge_pages import Merge, merge_slice
 from service.pages.move_page import give_alias, move_page
-from service.urls import PageRef
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages

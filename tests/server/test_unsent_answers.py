@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.server.connection_limits import IdleConnections
 from service.server.unsent_answers import LEAST_RATE, SECONDS, UnsentAnswers
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 
 KERNEL = 1000
 

@@ -22,7 +22,7 @@ from service.comments.validation import Draft
 from service.known_sites import known_sites
 from service.pages.merge_pages import Merge, merge_slice
 from service.pages.move_page import give_alias, move_page, take_alias
-from service.pages.page_journal import Click
+from service.pages.page_changes import Click
 from service.pages.redirect_plan import RedirectRun, plan_redirects
 from service.redirects import Moved
 from service.spam.block_and_unblock import block, list_blocks, unblock

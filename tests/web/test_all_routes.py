@@ -21,7 +21,7 @@ from db.models import Status
 from service import admin_logins, api_tokens, app_passwords, safe_html, sites
 from service.api_tokens import NewToken, Scope
 from service.app import create_app
-from service.comments.part_limits import MOST_WORK
+from service.comments.fold_long_comments import MOST_WORK
 from service.markdown.rendering_cost import estimated_work
 from service.markdown.text_cache import TextCache
 from service.settings import Settings

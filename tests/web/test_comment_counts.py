@@ -7,7 +7,7 @@ import idna
 import pytest
 from starlette.testclient import TestClient
 
-from service import urls
+from service import page_address
 
 SITE = "https://blog.example"
 
@@ -22,7 +22,7 @@ def database_url(sqlite_url: str) -> str:
 def threads(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each address that is read: whether the event loop read it."""
     threads: list[bool] = []
-    canonical = urls.canonical
+    canonical = page_address.canonical
     assert client.portal
     loop_thread = client.portal.call(threading.get_ident)
 
@@ -30,7 +30,7 @@ def threads(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         threads.append(threading.get_ident() == loop_thread)
         return canonical(address)
 
-    monkeypatch.setattr(urls, "canonical", counted)
+    monkeypatch.setattr(page_address, "canonical", counted)
     return threads
 
 

@@ -17,7 +17,7 @@ from service.comments.author_edit import delete_own_comment
 from service.comments.changes_for_caches import Changes
 from service.comments.page_actions import close_page
 from service.comments.side_effects import Key
-from service.urls import PageRef
+from service.page_address import PageRef
 from service.web.context import AppContext
 from service.web.database_access import MOST_SEARCHES_WAITING, SEARCHERS
 from service.web.render.thread_cache import PageVersion

@@ -15,7 +15,7 @@ from service.comments.page_actions import close_page
 from service.settings import Settings
 from service.web import live_hub, live_updates
 from service.web.context import AppContext
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from tests.app_client import AppClient
 from tests.conftest import Clock
 from tests.reader import ARTICLE, Reader

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from db import tables
 from db.models import Status
 from service.app import create_app
+from service.page_address import page_key
 from service.settings import Settings
-from service.urls import page_key
 from service.web.context import AppContext
 from service.web.render.fragment import Fragment
 from service.web.render.thread_cache import ThreadCache

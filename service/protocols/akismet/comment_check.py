@@ -12,8 +12,8 @@ from starlette.responses import Response
 from db.models import VoteSource
 from service.number_parsing import whole_number
 from service.protocols.akismet import responses
+from service.protocols.akismet.akismet_requests import AkismetRequest, Fields, is_true
 from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
-from service.protocols.akismet.requests import AkismetRequest, Fields, is_true
 from service.protocols.akismet.verdicts_and_usage import correct, new_guid, record
 from service.sites import SiteAccess
 from service.spam.classifier.features import Sample

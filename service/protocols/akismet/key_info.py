@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from service.number_parsing import whole_number
 from service.protocols.akismet import responses
-from service.protocols.akismet.requests import AkismetRequest, is_blog
+from service.protocols.akismet.akismet_requests import AkismetRequest, is_blog
 from service.protocols.akismet.verdicts_and_usage import Usage, by_month, total, usage
 from service.web.context import Request
 

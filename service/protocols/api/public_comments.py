@@ -9,8 +9,8 @@ from db.models import Status
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.list_cursor import write_cursor
-from service.comments.recent import most_discussed, newest_comments
-from service.comments.thread import count_shown
+from service.comments.newest_and_discussed import most_discussed, newest_comments
+from service.comments.thread_tree import count_shown
 from service.protocols.api.api_call import ApiAnswer, Call, not_here
 from service.protocols.api.common_shapes import NoBody, NoQuery, Shape
 from service.protocols.api.public_shapes import (

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from service.protocols.siteverify import challenge, verify
+from service.protocols.siteverify import check_pass, widget_challenge
 from service.web import assets
 from service.web.context import Request
 from service.web.http.reader_params import by_method
@@ -23,12 +23,12 @@ def siteverify_routes() -> list[BaseRoute]:
         Route("/recaptcha/api.js", _script),
         Route("/1/api.js", _script),
         Route("/turnstile/v0/api.js", _script),
-        Route("/captcha/challenge", challenge.challenge),
-        Route("/captcha/answer", challenge.answer, methods=["POST"]),
-        by_method("/captcha/pass", get=challenge.show, post=challenge.answer_page),
-        Route("/siteverify", verify.siteverify, methods=_BOTH),
-        Route("/recaptcha/api/siteverify", verify.recaptcha, methods=_BOTH),
-        Route("/turnstile/v0/siteverify", verify.siteverify, methods=_BOTH),
-        Route("/altcha/challenge", challenge.altcha),
-        Route("/altcha/siteverify", verify.altcha, methods=_BOTH),
+        Route("/captcha/challenge", widget_challenge.challenge),
+        Route("/captcha/answer", widget_challenge.answer, methods=["POST"]),
+        by_method("/captcha/pass", get=widget_challenge.show, post=widget_challenge.answer_page),
+        Route("/siteverify", check_pass.siteverify, methods=_BOTH),
+        Route("/recaptcha/api/siteverify", check_pass.recaptcha, methods=_BOTH),
+        Route("/turnstile/v0/siteverify", check_pass.siteverify, methods=_BOTH),
+        Route("/altcha/challenge", widget_challenge.altcha),
+        Route("/altcha/siteverify", check_pass.altcha, methods=_BOTH),
     ]

@@ -7,7 +7,7 @@ from html import escape, unescape
 from typing import Any
 
 from db.models import Status
-from service.comments.part_limits import Bounded, BoundedText, bound_list
+from service.comments.fold_long_comments import Bounded, BoundedText, bound_list
 from service.escape_braces import escape_braces
 from service.protocols.wordpress.comment_queries import RestComment
 from service.protocols.wordpress.rest_request import RestRequest

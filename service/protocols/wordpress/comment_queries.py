@@ -11,8 +11,8 @@ from db import tables
 from db.models import Status
 from db.word_search import contains_word
 from service.comment_row import CommentRow, has_email, select_comments
-from service.comments.part_limits import NOT_FOLDED
-from service.urls import PageRef
+from service.comments.fold_long_comments import NOT_FOLDED
+from service.page_address import PageRef
 
 _post, _page = tables.wordpress_post.c, tables.page.c
 

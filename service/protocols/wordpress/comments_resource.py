@@ -14,6 +14,7 @@ from service.admin_rights import CurrentAdmin, Right
 from service.comments.moderator_reply import ModeratorComment, NotPosted, post_own, problems_of_moderator
 from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft
+from service.page_address import PageRef
 from service.protocols.wordpress.comment_json import comments_json, edited_json, from_html
 from service.protocols.wordpress.comment_queries import (
     CommentQuery,
@@ -30,7 +31,6 @@ from service.protocols.wordpress.rest_errors import RestError, throttled
 from service.protocols.wordpress.rest_params import Params, read_view
 from service.protocols.wordpress.rest_request import RestRequest
 from service.protocols.wordpress.rest_resource import Resource, answer
-from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.http.request_client import client_of
 from service.web.refusal_messages import refusal_message

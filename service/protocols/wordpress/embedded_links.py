@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.models import Status
-from service.comments.part_limits import bound_embedded
+from service.comments.fold_long_comments import bound_embedded
 from service.protocols.wordpress.comment_json import comments_json
 from service.protocols.wordpress.comment_queries import RestComment, find_embedded
 from service.protocols.wordpress.post_queries import find_posts

@@ -6,8 +6,8 @@ from urllib.parse import urljoin, urlsplit
 from starlette.responses import Response
 
 from service.number_parsing import whole_number
+from service.page_address import BadPage
 from service.protocols.wordpress.comment_queries import pages_of_post
-from service.urls import BadPage
 from service.web.context import AppContext, Request, context_of
 from service.web.http.request_body import read_pairs
 from service.web.http.unreadable_body import OtherCharset

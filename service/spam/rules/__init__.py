@@ -6,7 +6,7 @@ its own.
 
 from collections.abc import Iterable
 
-from service.spam.rules import classifier_rule, history_rules, link_rules, page_context_rules, text_rules, word_rules
+from service.spam.rules import classifier_rule, link_rules, page_context_rules, sender_rules, text_rules, word_rules
 from service.spam.rules.rule import Finder, Rule
 
 __all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
@@ -29,19 +29,19 @@ ABOUT_THE_TEXT: tuple[Rule, ...] = (
 """Rules that depend on the comment alone. The simulator runs them again."""
 
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
-    history_rules.honeypot,
-    history_rules.haste,
+    sender_rules.honeypot,
+    sender_rules.haste,
     text_rules.one_word,
     text_rules.foreign_script,
     text_rules.foreign_name,
     page_context_rules.foreign_language,
     page_context_rules.title_words,
-    history_rules.flood,
-    history_rules.spam_again,
-    history_rules.blocked,
-    history_rules.reputation,
-    history_rules.host_campaign,
-    history_rules.known_author,
+    sender_rules.flood,
+    sender_rules.spam_again,
+    sender_rules.blocked,
+    sender_rules.reputation,
+    sender_rules.host_campaign,
+    sender_rules.known_author,
 )
 """Rules about how a comment arrived and what was known then. The simulator uses their stored reasons."""
 

@@ -11,7 +11,7 @@ from service.known_sites import known_sites
 from service.number_parsing import whole_number
 from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.address_rules_input import BadRules, checked_rules
-from service.pages.page_journal import Click
+from service.pages.page_changes import Click
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from db.column_types import new_id
 from service import sites
-from service.importers import import_runs
-from service.importers.import_runs import Run, RunState
+from service.importers import import_run_rows
+from service.importers.import_run_rows import Run, RunState
 from service.importers.import_target import Places
 from service.number_parsing import whole_number
 from service.safe_html import one_line
@@ -68,7 +68,7 @@ async def _received(request: AdminRequest, form: UploadForm, file: Path, run_id:
     redirects = one_line(form.redirects_name) if form.redirects else ""
     await to_thread.run_sync(_keep_redirects, request, run_id, form.redirects)
     values |= {"admin_id": request.current_admin.id, **_chosen(form.fields, redirects)}
-    await request.context.write(import_runs.create, site_id, request.now, **values)
+    await request.context.write(import_run_rows.create, site_id, request.now, **values)
     return request.see_other(f"{_PATH}?run={site_id}-{run_id}")
 
 
@@ -90,9 +90,9 @@ async def act(request: AdminRequest) -> Response:
     before, after, values = steps[action]
     if action == "check":
         await to_thread.run_sync(_keep_redirects, request, run.id, fields.one("redirects").encode())
-    beat_at = {"beat_at": None if after in import_runs.WORK else request.now}
-    await request.context.write(import_runs.change, run.key, before, after, request.now, **values | beat_at)
-    if after in import_runs.ENDED:
+    beat_at = {"beat_at": None if after in import_run_rows.WORK else request.now}
+    await request.context.write(import_run_rows.change, run.key, before, after, request.now, **values | beat_at)
+    if after in import_run_rows.ENDED:
         await to_thread.run_sync(delete_upload, request.context.settings, run.id)
     return request.see_other(f"{_PATH}?run={run.site_id}-{run.id}")
 
@@ -110,7 +110,7 @@ def _redirects(fields: ActionFields, run: Run) -> str:
 
 def _keep_redirects(request: AdminRequest, run_id: int, content: bytes) -> None:
     if content:
-        import_runs.redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
+        import_run_rows.redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
 
 
 def _chosen(fields: dict[str, str], redirects: str) -> dict[str, Any]:
@@ -129,13 +129,13 @@ async def _find(request: AdminRequest, text: str) -> Run | None:
     key = read_key(text)
     if key is None or not request.current_admin.sees(key[0]):
         return None
-    return await request.context.read(import_runs.find, key)
+    return await request.context.read(import_run_rows.find, key)
 
 
 async def _overview(request: AdminRequest, typed: dict[str, str], error: str = "", status: int = 200) -> Response:
     def read(connection: Connection) -> dict[str, object]:
         own = request.current_admin.own_sites(sites.read_sites(connection))
-        found = import_runs.newest(connection, None if request.current_admin.sites is None else [*own.values()])
+        found = import_run_rows.newest(connection, None if request.current_admin.sites is None else [*own.values()])
         return {"sites": own, "runs": found, "origins": {number: origin for origin, number in own.items()}}
 
     values = await request.context.read(read)
@@ -152,7 +152,7 @@ async def _overview(request: AdminRequest, typed: dict[str, str], error: str = "
 async def _one(request: AdminRequest, run: Run) -> Response:
     def read(connection: Connection) -> tuple[str, bool]:
         origins = {number: origin for origin, number in sites.read_sites(connection).items()}
-        return origins.get(run.site_id, ""), import_runs.has_written(connection, run.key)
+        return origins.get(run.site_id, ""), import_run_rows.has_written(connection, run.key)
 
     origin, has_written = await request.context.read(read)
     typed = {name: "\n".join(run.options.get(name, ())) for name in ("pages", "moved", "hosts")}
@@ -161,8 +161,8 @@ async def _one(request: AdminRequest, run: Run) -> Response:
         "run": run,
         "origin": origin,
         "typed": {**typed, "format": run.format, "site": ""},
-        "works": run.state in import_runs.WORK,
-        "waits": run.state in import_runs.WORK and (run.beat_at is None or run.is_silent(request.now)),
+        "works": run.state in import_run_rows.WORK,
+        "waits": run.state in import_run_rows.WORK and (run.beat_at is None or run.is_silent(request.now)),
         "silent": run.is_silent(request.now),
         "can_undo": has_written and run.can_be_undone(request.now),
         "has_written": has_written,

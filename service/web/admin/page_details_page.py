@@ -10,11 +10,11 @@ from service.admin_rights import Right
 from service.comments.page_actions import rename_page
 from service.comments.validation import page_title
 from service.known_sites import read_site
+from service.page_address import BadPage
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import MoveOutcome, address_on, move_page, take_alias
-from service.pages.page_journal import Click
+from service.pages.page_changes import Click
 from service.pages.page_list import AliasLine, PageLine, aliases_of, find_page_line, page_line_at
-from service.urls import BadPage
 from service.web.admin.admin_params import ActionFields, read_key, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.admin_rights import Right
 from service.number_parsing import whole_number
 from service.pages.duplicate_pages import LikelyOne, likely_duplicates
-from service.pages.page_journal import Click, standing
+from service.pages.page_changes import Click, standing
 from service.pages.page_list import AdminPageList, list_pages
 from service.pages.undo_moves import BatchUndo, Undone
 from service.sites import read_sites

@@ -6,11 +6,11 @@ from db.column_types import new_id
 from service.address_rules import KnownSite
 from service.known_sites import known_sites
 from service.number_parsing import whole_number
+from service.page_address import BadPage
 from service.pages.move_page import MoveOutcome
-from service.pages.page_journal import Click
+from service.pages.page_changes import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
 from service.redirects import SkippedLine, read_map
-from service.urls import BadPage
 from service.web.admin.admin_params import HOME, ActionFields, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words

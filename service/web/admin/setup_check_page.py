@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from service.doctor import Finding, InspectionTarget, Probe, Severity, diagnose, read_log_state
 from service.known_sites import known_sites
+from service.page_address import BadPage, origin_of
 from service.sites import public_keys
-from service.urls import BadPage, origin_of
 from service.web.admin import login_page
 from service.web.admin.admin_params import ActionFields
 from service.web.admin.admin_session import AdminRequest

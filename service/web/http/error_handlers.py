@@ -13,7 +13,7 @@ from starlette.responses import Response
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
 from service.language import N_
-from service.urls import BadPage, ForeignPage, UnknownOrigin
+from service.page_address import BadPage, ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import response_headers
 from service.web.http.api_problems import ApiProblem, is_api, problem_response

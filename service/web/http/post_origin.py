@@ -7,7 +7,7 @@ which may be posted from anywhere (RFC 8058), and requests with a key or a passw
 
 from enum import StrEnum
 
-from service.urls import origin_of
+from service.page_address import origin_of
 from service.web.context import Request, context_of
 
 

@@ -9,14 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from db.engine import UNAVAILABLE
-from service.comments.known_ids import read_known_ids
+from service.comments.comment_ids_on_page import read_known_ids
 from service.comments.returning_authors import comment_of_private_link
-from service.comments.thread_paging import ThreadWindow
+from service.comments.thread_order_and_paging import ThreadWindow
 from service.comments.validation import page_title
 from service.language import Language, accepted, language
 from service.number_parsing import whole_number
+from service.page_address import PageRef
 from service.settings import End, Order, Settings
-from service.urls import PageRef
 from service.web.context import AppContext, Request, context_of
 from service.web.http.request_cache import asked
 from service.web.thread_urls import Surface, ThreadUrls

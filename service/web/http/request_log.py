@@ -20,7 +20,7 @@ from service.settings import Network
 from service.telemetry.logs import request_number
 from service.telemetry.metrics import Metrics
 from service.web.context import Request
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from service.web.http.direct_routes import DirectRoutes
 
 NO_ROUTE = "none"

@@ -16,7 +16,7 @@ from db import tables
 from service.comment_row import SHOWN_TITLE
 from service.comments.changes_for_caches import Changes
 from service.comments.page_aliases import follow, follow_all
-from service.urls import PageRef
+from service.page_address import PageRef
 from service.web.render.fragment import Fragment
 
 MAX_BYTES = 32 * 1024 * 1024

@@ -10,7 +10,7 @@ from typing import TypedDict
 from markupsafe import Markup
 
 from service.comment_row import PublicCommentRow
-from service.comments.thread import Node, Thread
+from service.comments.thread_tree import Node, Thread
 from service.language import Language
 from service.safe_html import as_typed, one_line, render, web_address
 from service.visible_text import initial

@@ -12,7 +12,7 @@ from service.markdown.text_cache import TextCache
 from service.protocols.wordpress import comment_queries, comments_resource
 from service.protocols.wordpress.comment_queries import CommentQuery
 from service.web.context import AppContext
-from service.web.single_flight import SharedAnswers
+from service.web.shared_answers import SharedAnswers
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
 

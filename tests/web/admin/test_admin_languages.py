@@ -17,7 +17,7 @@ from service import language, sites
 from service.action_log import Act, ActKind, Actor, record
 from service.comments.comment_statistics import add_refusals
 from service.doctor.finding_sentences import FetchedBadly, FindingSentence
-from service.importers import import_runs
+from service.importers import import_run_rows
 from service.importers.import_report import ImportReport
 from service.importers.import_sentences import ImportSentence
 from service.language import CATALOGS, admin_language
@@ -156,12 +156,12 @@ def import_page(context: AppContext, clock: Clock) -> str:
     comment = {"text": "很好。", "format": "markdown", "author": "李雷", "created_at": clock(), "status": Status.SPAM}
     report.show("https://blog.example/花", comment)
     ended = {
-        "state": import_runs.RunState.FAILED,
+        "state": import_run_rows.RunState.FAILED,
         "said": ImportSentence.EMPTY_ZIP,
         "file": "花",
         "rehearsed": report.as_dict(),
     }
-    return f"/admin/import?run=1-{context.writer.run(import_runs.create, 1, clock(), **ended)}"
+    return f"/admin/import?run=1-{context.writer.run(import_run_rows.create, 1, clock(), **ended)}"
 
 
 @pytest.mark.usefixtures("_every_sentence_is_translated")

@@ -12,9 +12,9 @@ from httpx2 import Response
 from sqlalchemy import func, select
 
 from db import tables
-from service.importers import import_runs, run_import
-from service.importers.import_runs import RunState, WorkLease
-from service.importers.run_import import RunWork
+from service.importers import import_run_rows, import_run_work
+from service.importers.import_run_rows import RunState, WorkLease
+from service.importers.import_run_work import RunWork
 from service.settings import Settings
 from service.web import import_worker
 from service.web.context import AppContext
@@ -54,14 +54,14 @@ class Desk:
     def work(self) -> None:
         """What the process in the background does, in this one."""
         with self.context.engine.connect() as connection:
-            key = import_runs.to_do(connection, import_worker.uploads(self.context.settings))
+            key = import_run_rows.to_do(connection, import_worker.uploads(self.context.settings))
         assert key is not None
         lease = WorkLease()
         assert self.context.writer.run(lease.take, self.clock())
         self.worker(key, lease).perform()
         self.context.writer.run(lease.give_back)
 
-    def worker(self, key: import_runs.Key, lease: WorkLease) -> RunWork:
+    def worker(self, key: import_run_rows.Key, lease: WorkLease) -> RunWork:
         file = import_worker.upload_of(self.context.settings, key[1])
         return RunWork(self.context.engine, self.context.writer, key, file, lease, self.clock)
 
@@ -172,14 +172,14 @@ def test_an_import_that_was_stopped_goes_on(desk: Desk, monkeypatch: pytest.Monk
     lease, stops = WorkLease(), []
     assert desk.context.writer.run(lease.take, desk.clock())
     worker = desk.worker((site_id, run_id), lease)
-    write = run_import.RunWork._write
+    write = import_run_work.RunWork._write
 
     def stops_after_two(self: RunWork, *arguments: object, **more: object) -> object:
         if desk.comments() == 2 and not stops:
             stops.append(desk.act(run, "stop"))
         return write(self, *arguments, **more)  # type: ignore[arg-type]  # passed on as they are
 
-    monkeypatch.setattr(run_import.RunWork, "_write", stops_after_two)
+    monkeypatch.setattr(import_run_work.RunWork, "_write", stops_after_two)
     worker.perform()
     desk.context.writer.run(lease.give_back)
     assert (desk.comments(), len(stops)) == (2, 1)
@@ -223,7 +223,7 @@ def test_uploads_that_nobody_needs_are_swept_away(desk: Desk) -> None:
 
 def test_an_import_by_command_is_listed_and_can_be_taken_back(desk: Desk) -> None:
     at = desk.clock()
-    run_id = desk.context.writer.run(import_runs.create, 1, at, state=RunState.WRITE, file="big.xml")
+    run_id = desk.context.writer.run(import_run_rows.create, 1, at, state=RunState.WRITE, file="big.xml")
     assert "Undo import" not in desk.page(f"1-{run_id}")
     desk.clock.advance(seconds=timedelta(minutes=2).total_seconds())
     assert "It was interrupted." in desk.page(f"1-{run_id}")

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from db.models import metadata
 from service.web.context import AppContext
 from service.web.ops import health
-from service.web.single_flight import SingleFlight
+from service.web.shared_answers import SingleFlight
 from tests.conftest import each_database
 from tests.service_process import PATIENCE
 from tests.writing import writing

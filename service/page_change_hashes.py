@@ -1,4 +1,4 @@
-"""Entries of the log that say which changes of pages were made, and which were undone: what an undo goes by.
+"""Hashes of the changes of pages, in entries of the log: which changes were made, and which were undone.
 
 Changes are noted in slices, often in another transaction than the entry that an admin reads. So each slice has an entry
 of its own, with a hash of each change, and with one of the comments that a merge took to another page. The words of

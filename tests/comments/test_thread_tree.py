@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.comments.thread import DEPTH, Node, Thread, build
+from service.comments.thread_tree import DEPTH, Node, Thread, build
 
 
 def node(number: int, parent: int | None = None) -> Node:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.comments.part_limits import FOLDS, MOST_BYTES, MOST_WORK, bound_part
-from service.comments.thread import Node
+from service.comments.fold_long_comments import FOLDS, MOST_BYTES, MOST_WORK, bound_part
+from service.comments.thread_tree import Node
 from service.markdown.rendering_cost import estimated_work
 from service.safe_html import as_typed, render
 from tests.web.test_attacks import calls

@@ -12,8 +12,15 @@ from db import tables
 from db.models import Status
 from service.comment_row import PUBLIC_COLUMNS, PublicCommentRow, beginning_of_text
 from service.comments.author_edit import read_changes
-from service.comments.part_limits import NOT_FOLDED, bound_part
-from service.comments.thread_paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
+from service.comments.fold_long_comments import NOT_FOLDED, bound_part
+from service.comments.thread_order_and_paging import (
+    Replies,
+    RootFinder,
+    Roots,
+    ThreadWindow,
+    read_authors,
+    read_replies,
+)
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""

@@ -13,7 +13,7 @@ from service.captcha.difficulty import EASIEST, times_of_work
 from service.captcha.passes import PASS_LIFETIME, Pass
 from service.captcha.proof_of_work import Proofs
 from service.comments.submit import Ticket, spend
-from service.protocols.siteverify.requests import CaptchaRequest
+from service.protocols.siteverify.captcha_requests import CaptchaRequest
 from service.web.context import Request
 from service.web.form_question import WORK
 from service.web.http import response_headers

@@ -9,10 +9,10 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from service.server.connection_limits import IdleConnections
-from service.server.first_head import MAX_HEAD, FirstHead, UnfinishedHeads, is_unfinished
+from service.server.first_request_head import MAX_HEAD, FirstHead, UnfinishedHeads, is_unfinished
 from service.server.http_protocol import LimitedConnection, StrictH11Protocol
 from service.server.httptools_protocol import BoundedHttpToolsProtocol
-from service.web.http.admission import Admission
+from service.web.http.concurrency_limit import Admission
 from tests.server.test_http_protocol import ALIVE, GET, answer_to
 from tests.service_process import ServiceProcess
 

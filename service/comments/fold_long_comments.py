@@ -1,4 +1,4 @@
-"""Bounds on what a part of a thread shows besides its number of comments: how many bytes, and how much work.
+"""Folds long comments, so that a part of a thread has a bound of bytes and of work, not of comments alone.
 
 Fifty comments of 65 kB would make a page of megabytes that takes seconds to render. Long comments are folded instead,
 at the same length in all of a part: the more there are, the shorter. Only comments above that length are cut, none

@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.writer import NotWritten
+from service.page_address import BadPage, origin_of
 from service.protocols.akismet import responses
 from service.ratelimit import Bucket
 from service.sites import SiteAccess, by_check_key
-from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.http.reader_params import Handler
 from service.web.http.request_body import TooSlow, read_pairs_of_any_charset

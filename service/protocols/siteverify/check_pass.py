@@ -16,7 +16,7 @@ from db.writer import NotWritten
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes, redeem
 from service.captcha.proof_of_work import Proofs
-from service.protocols.siteverify.requests import FORM, SiteverifyRequest, read_siteverify
+from service.protocols.siteverify.captcha_requests import FORM, SiteverifyRequest, read_siteverify
 from service.sites import SiteAccess, by_secret
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers

@@ -1,4 +1,4 @@
-"""Every command but ``serve``: secret, mail, get and train. Others have files of their own."""
+"""All commands but ``serve``, in their groups. Those of secret, mail, get and train are here, others in their files."""
 
 import asyncio
 import sys

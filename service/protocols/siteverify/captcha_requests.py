@@ -13,8 +13,8 @@ from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes
 from service.language import Language
+from service.page_address import BadPage, origin_of
 from service.sites import SiteAccess, by_key
-from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.form_question import with_work, work_done
 from service.web.http import form_pairs

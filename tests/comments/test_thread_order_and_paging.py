@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 from db import tables
 from db.engine import migrate, open_engine
 from db.models import Status
-from service.comments.thread import Node, Thread, read_thread
-from service.comments.thread_paging import ThreadWindow
+from service.comments.thread_order_and_paging import ThreadWindow
+from service.comments.thread_tree import Node, Thread, read_thread
 from service.settings import End, Order
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from service.web.http.admission import HEALTH, Admission
+from service.web.http.concurrency_limit import HEALTH, Admission
 
 NO_BODY, BODY = "/read", "/send"
 

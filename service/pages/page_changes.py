@@ -1,4 +1,4 @@
-"""What was done to pages, as undo needs it: each change with what was before it."""
+"""Changes of pages as rows, as undo needs them: each with what was before it. ``page_change_hashes`` logs them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from db import tables
 from db.column_types import UtcDateTime
-from service.page_change_log import note_made, note_moved, note_undone
+from service.page_change_hashes import note_made, note_moved, note_undone
 
 _change = tables.page_change.c
 

@@ -19,17 +19,17 @@ from db.engine import UNAVAILABLE
 from db.writer import ALONE, Writer
 from service.action_log import Act, ActKind, record
 from service.address_rules import KnownSite
-from service.importers import import_runs
-from service.importers.import_file import FileImport
+from service.importers import import_run_rows
+from service.importers.file_import import FileImport
 from service.importers.import_report import ImportReport
-from service.importers.import_runs import Run, RunState, Stopped, WorkLease
+from service.importers.import_run_rows import Run, RunState, Stopped, WorkLease
 from service.importers.import_sentences import ImportSentence
 from service.importers.import_target import Places
 from service.importers.source_file import BadSource, open_source
 from service.importers.store_comments import rehearse
 from service.importers.undo_import import Undo
 from service.known_sites import read_site
-from service.urls import BadPage
+from service.page_address import BadPage
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class RunWork:
 
     engine: Engine
     writer: Writer
-    key: import_runs.Key
+    key: import_run_rows.Key
     file: Path
     lease: WorkLease
     clock: Callable[[], datetime]
@@ -57,9 +57,9 @@ class RunWork:
     def perform(self) -> None:
         """Do the work, and note what came of it. Ends early if the import is to do something else meanwhile."""
         with self.engine.connect() as connection:
-            run = import_runs.find(connection, self.key)
+            run = import_run_rows.find(connection, self.key)
             site = read_site(connection, self.key[0])
-        if run is None or site is None or run.state not in import_runs.WORK:
+        if run is None or site is None or run.state not in import_run_rows.WORK:
             return
         self._state = run.state
         try:
@@ -80,7 +80,7 @@ class RunWork:
             self._undo(run)
             return
         is_dry = run.state is RunState.CHECK
-        places = Places.of(run.options, str(import_runs.redirects_of(self.file))).read(site)
+        places = Places.of(run.options, str(import_run_rows.redirects_of(self.file))).read(site)
         job = FileImport(
             *(run.file, run.format, places, rehearse(self.engine) if is_dry else self._write, self.clock()),
             dry_run=is_dry,
@@ -101,7 +101,7 @@ class RunWork:
     def _taken(self, run: Run, report: ImportReport) -> None:
         def end(connection: Connection) -> None:
             values = {"report": report.as_dict(), "finished_at": self.clock()}
-            if import_runs.change(connection, run.key, [RunState.WRITE], RunState.DONE, self.clock(), **values):
+            if import_run_rows.change(connection, run.key, [RunState.WRITE], RunState.DONE, self.clock(), **values):
                 record_import(connection, run.key, run.file, report, run.admin_id, self.clock())
 
         self._write(end)
@@ -114,7 +114,7 @@ class RunWork:
             self._progress = {"done": done, "removed": work.removed, "kept": work.kept}
 
     def _end(self, state: RunState, **values: Any) -> None:
-        self._write(import_runs.change, self.key, [self._state], state, self.clock(), **values)
+        self._write(import_run_rows.change, self.key, [self._state], state, self.clock(), **values)
 
     def _say(self, **progress: int) -> None:
         """Note how far it is, with what is written next or alone if that is too long ago."""
@@ -128,7 +128,7 @@ class RunWork:
 
         def job(connection: Connection) -> T:
             self.lease.renew(connection, at)
-            import_runs.beat(connection, self.key, self._state, at, **self._progress)
+            import_run_rows.beat(connection, self.key, self._state, at, **self._progress)
             return function(connection, *args, **kwargs)
 
         result = self.writer.submit(job, ALONE).result()
@@ -138,7 +138,12 @@ class RunWork:
 
 
 def record_import(
-    connection: Connection, key: import_runs.Key, file: str, report: ImportReport, admin_id: int | None, at: datetime
+    connection: Connection,
+    key: import_run_rows.Key,
+    file: str,
+    report: ImportReport,
+    admin_id: int | None,
+    at: datetime,
 ) -> None:
     """Log an import that took something."""
     if number := report.taken.total():

@@ -17,7 +17,7 @@ from db.engine import migrate, open_engine
 from db.writer import Writer
 from service.captcha.difficulty import FailureGauge, SiteLevels
 from service.ratelimit import open_limits
-from service.ratelimit.shared_difficulty import SharedSiteLevels
+from service.ratelimit.valkey_captcha_levels import SharedSiteLevels
 from service.ratelimit.valkey_limits import ValkeyLimits
 from service.settings import Settings
 from service.web.background_tasks import LEVELS_EVERY
