@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from service.spam.languages.trigrams import Trigrams
+from service.spam.languages.text_language import Trigrams
 
 LANGUAGES = ["en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "id", "sv", "da", "no", "ro", "cs", "vi", "hu", "fi"]
 MOST = 1200

@@ -56,11 +56,11 @@ from service.web.http.preflight import allow
 from service.web.http.reader_params import by_method
 from service.web.http.request_log import LoggedApp
 from service.web.import_worker import import_worker
-from service.web.near_duplicate_counts import text_counter
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
 from service.web.render.templates import open_templates
 from service.web.render.thread_cache import PageVersions, ThreadCache
+from service.web.spam_check import text_counter
 
 log = logging.getLogger(__name__)
 

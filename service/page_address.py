@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 import idna
 import idna.core
 
-from service.address_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
+from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.language import N_
 from service.tracking_parameters import is_tracking
 

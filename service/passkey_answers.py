@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData
 
-from service.address_rules import is_this_machine
+from service.known_sites import is_this_machine
 from service.page_address import origin_of
 from service.secret_keys import Keyring
 

@@ -14,7 +14,6 @@ from service.imported_html import paragraphs
 from service.markdown.parser import comment_renderer
 from service.markdown.rendering_cost import LINE_LIMIT, is_too_costly, split_at_limit
 from service.markdown.text_cache import TextCache
-from service.visible_text import BLANK, is_visible
 
 _LINK_REL = "ugc nofollow noopener"
 _SCHEMES = {"http", "https", "mailto"}
@@ -35,8 +34,8 @@ its comments."""
 
 _EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
 _END_OF_BLOCK = re.compile(r"</(?:p|li|pre|blockquote)>")
-_TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
-_CAN_HIDE_LETTERS = re.compile(r"[\[&`~]")  # links, definitions, entities and fences; other marks hide no letter
+TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
+
 
 _markdown_html = comment_renderer()
 
@@ -61,16 +60,6 @@ def _render(text: str, form: str) -> str:
 rendered_texts = TextCache(_render, _MOST_KEPT)
 
 
-def shows_nothing(text: str) -> bool:
-    """Whether a comment has nothing to see once it is rendered, such as ``&nbsp;``, ``>`` or an empty fence."""
-    if not is_visible(text):
-        return True
-    if not _CAN_HIDE_LETTERS.search(text) and any(letter.isalpha() and letter not in BLANK for letter in text):
-        return False  # nearly every comment: rendering it would take a sixth of a post's time
-    # Of the entities in what we render, this one alone has nothing to see; to read all would take 60 ms.
-    return not is_visible(_TAG.sub("", render(text)).replace("&nbsp;", ""))
-
-
 def shown_text(text: str, form: str = "markdown") -> str:
     """The words of a comment as readers see them, without any HTML."""
     return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
@@ -82,7 +71,7 @@ def without_tags(html: str) -> str:
 
 
 def _without_tags(html: str) -> str:
-    return unescape(_TAG.sub("", html))
+    return unescape(TAG.sub("", html))
 
 
 def _as_typed(text: str) -> str:
@@ -133,13 +122,3 @@ def web_address(typed: str) -> str | None:
     if match is None or ("." not in match[2].strip(".") and not match[2].lower().startswith("localhost")):
         return None
     return typed
-
-
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff" + "".join(BLANK) + "]"
-)
-
-
-def one_line(text: str) -> str:
-    """A name or title for display: on one line, without control characters, direction marks or blank letters."""
-    return " ".join(_INVISIBLE.sub("", text).split())

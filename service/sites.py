@@ -16,8 +16,7 @@ from db.dialect_sql import insert_if_absent
 from db.models import metadata
 from service import admin_accounts
 from service.action_log import INSTALLATION, Act, ActKind, record
-from service.address_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules
-from service.known_sites import known_sites
+from service.known_sites import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules, known_sites
 from service.logged_change import LoggedChange, Subject
 from service.page_address import any_port_removed, origin_of, site_origin
 from service.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.ratelimit.rates import Bucket, Limits
+from service.ratelimit.token_buckets import Bucket, Limits
 
 
 class Ticks:

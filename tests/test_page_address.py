@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.address_rules import AS_BEFORE, FOR_DEV_SERVERS, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
+from service.known_sites import AS_BEFORE, FOR_DEV_SERVERS, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
 from service.page_address import BadPage, UnknownOrigin, canonical, origin_of, page_key, resolve
 from tests.rows import each_row
 from tests.work import calls

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.safe_html import one_line, render, shows_nothing, web_address, without_tags
-from service.visible_text import is_visible
+from service.safe_html import render, web_address, without_tags
 from tests.rows import each_row
 from tests.work import calls
 
@@ -89,10 +88,6 @@ def test_a_text_made_to_keep_us_busy_is_shown_as_it_stands() -> None:
 )
 def test_a_website_is_an_http_address_or_nothing(typed: str, address: str | None) -> None:
     assert web_address(typed) == address
-
-
-def test_a_name_is_one_visible_line() -> None:
-    assert one_line(" Ada\n\u202eLovelace\u200b ") == "Ada Lovelace"
 
 
 def shown(typed: str) -> str:
@@ -274,30 +269,6 @@ def test_a_bare_address_ends_before_the_punctuation_after_it(after: str) -> None
 @pytest.mark.parametrize("end", ["Foo_(bar)", "a_b_c_d", "a,b;c", "?q=a:b", "Col·lecció/x", "a.b", "~x/", "#/a!b"])
 def test_a_bare_address_keeps_what_belongs_to_it(end: str) -> None:
     assert f">https://example.org/{end}</a>, and" in render(f"see https://example.org/{end}, and")
-
-
-@each_row(
-    "typed",
-    [
-        "", " ", "\u200b\u200b", "&nbsp;", ">", "> >", "-", "1.", "```\n```", "\u3164", "\u2800", "\u115f\u00ad",
-        "&#8203;", "[](https://example.org)", "[\u200b](https://example.org 'a>b')", "\u202e", "- \n- \n",
-        "\ufe0f\u0301",
-    ],
-)  # fmt: skip
-def test_a_text_may_show_nothing(typed: str) -> None:
-    assert shows_nothing(typed)
-
-
-@each_row("typed", ["a", "?!", "+1", "…", "👍", "^", "`x`", "1", "* * *", "https://example.org", "ا", "&lt;"])
-def test_a_sign_is_something_to_see(typed: str) -> None:
-    assert not shows_nothing(typed)
-
-
-@given(st.text(st.sampled_from("aß1 \n\t#>-*+_=.:!()<\\|\"'\u3164\u200b"), max_size=40))
-def test_a_text_that_is_not_rendered_for_it_shows_what_the_rendered_one_shows(typed: str) -> None:
-    shown = unescape(re.sub(r"<[^>]*>", "", render(typed)))
-    if not shows_nothing(typed):
-        assert is_visible(shown)
 
 
 @pytest.mark.parametrize(

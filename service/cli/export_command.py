@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import file_of, is_current, open_engine
 from db.models import Status
-from service.comments.page_aliases import settle
+from service.comments.find_page import settle
 from service.comments.thread_tree import count_shown
 from service.exporters.export_formats import FORMATS, ExportFormat
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import ALONE, Writer
-from service.address_rules import KnownSite
 from service.cli.open_service import Opened
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import import_run_rows
@@ -25,7 +24,7 @@ from service.importers.import_run_work import record_import
 from service.importers.import_target import Places
 from service.importers.source_file import BadSource, Source, open_source
 from service.importers.store_comments import rehearse
-from service.known_sites import known_sites
+from service.known_sites import KnownSite, known_sites
 from service.page_address import BadPage, origin_of
 from service.web.context import utc_now
 

@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from db.column_types import new_id
-from service.address_rules import KnownSite
 from service.cli import plural
 from service.cli.open_service import Opened
 from service.cli.site_commands import Fail, SiteStore, read_origin
-from service.known_sites import known_sites
+from service.known_sites import KnownSite, known_sites
 from service.page_address import BadPage
 from service.pages.move_page import MoveOutcome
 from service.pages.page_changes import Click

@@ -11,7 +11,7 @@ from service.admin_rights import CurrentAdmin
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
 from service.cli.admin_commands import Fail
 from service.cli.open_service import Opened, Yes, confirm
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.context import AppContext, utc_now
 
 AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="The admin whose rights it has.")]

@@ -16,7 +16,7 @@ from service.comments.submit import Accepted, NewComment, Refusal, Ticket, submi
 from service.comments.validation import Draft, FieldProblem, Gettext, problems
 from service.comments.write_statements import lock_pages_of
 from service.page_address import PageRef
-from service.spam.language_guess import guess_language
+from service.spam.languages.text_language import guess_language
 
 _comment = tables.comment.c
 

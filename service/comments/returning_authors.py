@@ -16,9 +16,9 @@ from db.dialect_sql import insert_if_absent
 from db.models import Status
 from db.prepared_statements import Prepared, Row
 from service.comments.name_skeleton import skeleton
-from service.safe_html import one_line
 from service.secret_keys import Keyring, sign_comment, signed_comment
 from service.spam.classifier.normalise_text import folded, plain
+from service.visible_text import one_line
 
 NAMES_ARE_KEPT = timedelta(days=400)
 """A name is free again when its author has not posted for this long."""

@@ -17,7 +17,7 @@ from db.dialect_sql import insert_if_absent, record_unless_recent
 from db.models import Status
 from service.captcha.passes import Pass
 from service.comments import page_titles, side_effects, write_statements
-from service.comments.find_or_create_page import find_or_create_page
+from service.comments.find_page import find_or_create_page
 from service.comments.side_effects import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.validation import Draft
 from service.comments.write_statements import fingerprints

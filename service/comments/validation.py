@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from service.safe_html import one_line, shows_nothing, web_address
-from service.visible_text import is_visible
+from service.safe_html import web_address
+from service.visible_text import is_visible, one_line, shows_nothing
 
 Gettext = Callable[[str], str]
 

@@ -10,11 +10,11 @@ from urllib.parse import quote, urlsplit
 
 from itsdangerous import BadData
 
-from service.address_rules import KnownSites, is_this_machine
 from service.doctor.csp import Policy, parse
 from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.doctor.log_check import LogState
+from service.known_sites import KnownSites, is_this_machine
 from service.outgoing_http import CannotFetch
 from service.page_address import origin_of
 from service.secret_keys import Keyring

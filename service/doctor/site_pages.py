@@ -13,12 +13,11 @@ from sqlalchemy import Connection, case, select, update
 
 from db import tables
 from db.dialect_sql import take_lease
-from service.address_rules import KnownSite
 from service.comments.page_titles import set_title
 from service.comments.validation import page_title
 from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
-from service.known_sites import read_site
+from service.known_sites import KnownSite, read_site
 from service.outgoing_http import CannotFetch
 from service.page_address import BadPage, canonical, key_on
 

@@ -8,7 +8,8 @@ from service.comments.validation import LONGEST
 from service.html_links import with_absolute_links
 from service.importers.import_sentences import ImportSentence
 from service.importers.incoming_comments import IncomingComment
-from service.safe_html import one_line, web_address
+from service.safe_html import web_address
+from service.visible_text import one_line
 
 TITLE = 300
 """Longest page title, in characters."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from db.models import Status
 from service.importers.import_sentences import ImportSentence
-from service.safe_html import one_line, shown_text
+from service.safe_html import shown_text
+from service.visible_text import one_line
 
 EXAMPLES = 5
 EXCERPT = 200

@@ -18,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import UNAVAILABLE
 from db.writer import ALONE, Writer
 from service.action_log import Act, ActKind, record
-from service.address_rules import KnownSite
 from service.importers import import_run_rows
 from service.importers.file_import import FileImport
 from service.importers.import_report import ImportReport
@@ -28,7 +27,7 @@ from service.importers.import_target import Places
 from service.importers.source_file import BadSource, open_source
 from service.importers.store_comments import rehearse
 from service.importers.undo_import import Undo
-from service.known_sites import read_site
+from service.known_sites import KnownSite, read_site
 from service.page_address import BadPage
 
 log = logging.getLogger(__name__)

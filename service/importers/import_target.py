@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.address_rules import KnownSite
 from service.importers.incoming_comments import PageMappings
 from service.importers.page_moves import moved_pages, read_redirects
+from service.known_sites import KnownSite
 
 
 @dataclass(frozen=True, slots=True)

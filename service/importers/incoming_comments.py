@@ -7,9 +7,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from db.models import Status
-from service.address_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Source
+from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.page_address import BadPage, PageRef, UnknownOrigin, resolve
 from service.redirects import Moved, MovedPages, plain_host
 

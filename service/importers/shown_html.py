@@ -9,8 +9,7 @@ from collections.abc import Callable
 from html import escape, unescape
 
 from service.imported_html import ATTRIBUTE, TAG, paragraphs
-from service.safe_html import one_line
-from service.visible_text import is_visible
+from service.visible_text import is_visible, one_line
 
 _NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _SPACE = re.compile(r"[ \t\r\n\f]+")

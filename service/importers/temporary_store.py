@@ -20,7 +20,7 @@ from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source_file import BadSource
 from service.number_parsing import whole_number
 from service.page_address import PageRef
-from service.safe_html import one_line
+from service.visible_text import one_line
 
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;

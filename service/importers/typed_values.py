@@ -11,7 +11,7 @@ from db.models import Status
 from service.importers.dates import from_timestamp, parse_date
 from service.importers.import_sentences import ImportSentence
 from service.importers.incoming_comments import Commented, IncomingComment, IncomingPage, Skipped
-from service.safe_html import one_line
+from service.visible_text import one_line
 
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 _LONGEST_NUMBER = 200

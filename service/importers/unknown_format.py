@@ -4,7 +4,7 @@ import re
 
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Opening
-from service.safe_html import one_line
+from service.visible_text import one_line
 
 _ROOT = re.compile(r"<(?![?!])([A-Za-z_][\w:.-]{0,50})")
 _NAMES = re.compile(r'"([^"\\]{1,40})"\s*:')

@@ -13,7 +13,7 @@ from db.column_types import new_id
 from db.dialect_sql import insert_if_absent
 from db.models import Status
 from service.comments import side_effects
-from service.comments.page_aliases import settle
+from service.comments.find_page import settle
 from service.comments.write_statements import FIND_PAGE, lock_page
 from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.number_parsing import whole_number

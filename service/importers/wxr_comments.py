@@ -15,7 +15,8 @@ from service.importers.import_sentences import ImportSentence
 from service.importers.incoming_comments import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.wxr_outline import BASES
 from service.number_parsing import whole_number
-from service.safe_html import one_line, without_tags
+from service.safe_html import without_tags
+from service.visible_text import one_line
 
 STATUSES = {
     "1": Status.APPROVED,

@@ -16,7 +16,7 @@ from service.language import N_, Language
 from service.mail.outbox import TakenMail
 from service.mail.reader_messages import MailSender, add_stop, host_of, make_message, quoted, short
 from service.mailed_link import Choice
-from service.safe_html import one_line
+from service.visible_text import one_line
 
 LONGEST_TEXT = 500
 """Characters of a comment that a mail holds."""

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from service.comment_row import CommentRow
 from service.language import language
 from service.mail.outbox import TakenMail
-from service.safe_html import one_line
+from service.visible_text import one_line
 
 _LONGEST_IN_SUBJECT = 80
 

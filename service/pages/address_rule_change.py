@@ -16,9 +16,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
-from service.address_rules import KnownSite, PageRules
 from service.comments.changes_for_caches import page_changed
-from service.comments.page_aliases import add_alias
+from service.comments.find_page import add_alias
+from service.known_sites import KnownSite, PageRules
 from service.logged_change import LoggedChange, Subject
 from service.page_address import key_on
 from service.pages.merge_pages import Merge, Progress, merge_slice

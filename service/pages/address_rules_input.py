@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
-from service.address_rules import KnownSite, KnownSites, PageRules
+from service.known_sites import KnownSite, KnownSites, PageRules
 from service.language import N_
 from service.page_address import BadPage, origin_of
 

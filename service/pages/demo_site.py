@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, or_, select, update
 
 from db import tables
-from service.address_rules import FOR_DEMO, KnownSite
 from service.comments.write_statements import NEXT_VERSION_VALUES
-from service.known_sites import known_sites
+from service.known_sites import FOR_DEMO, KnownSite, known_sites
 from service.page_address import key_on, origin_of, site_origin
 from service.pages.page_locks import lock_site
 from service.sites import register

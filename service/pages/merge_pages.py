@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from db import tables
 from service.action_log import Act, ActKind, record
 from service.comments import side_effects
-from service.comments.page_aliases import add_alias
+from service.comments.find_page import add_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.page_change_hashes import one_note
 from service.pages.move_page import Address, alias_row, name_posts_again

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select, update
 from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
-from service.address_rules import KnownSite, KnownSites
 from service.comments import side_effects
-from service.comments.page_aliases import add_alias, follow, remove_alias
+from service.comments.find_page import add_alias, follow, remove_alias
 from service.comments.side_effects import Key
 from service.comments.write_statements import NEXT_VERSION_VALUES
+from service.known_sites import KnownSite, KnownSites
 from service.page_address import PageRef, resolve
 from service.pages.page_changes import ChangeKind, Click, note, snapshot
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at

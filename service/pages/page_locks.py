@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, collate, select
 
 from db import tables
-from service.address_rules import KnownSite
-from service.known_sites import read_site
+from service.known_sites import KnownSite, read_site
 
 _page, _site = tables.page.c, tables.site.c
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
-from service.address_rules import KnownSite
+from service.known_sites import KnownSite
 from service.page_address import BadPage
 from service.page_change_hashes import one_note
 from service.pages.merge_pages import Merge, Progress, merge_slice

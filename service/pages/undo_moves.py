@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Select, delete, select, update
 
 from db import tables
 from service.action_log import Act, ActKind, record
-from service.address_rules import KnownSite
 from service.comments import side_effects
-from service.comments.page_aliases import add_alias, remove_alias
+from service.comments.find_page import add_alias, remove_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
+from service.known_sites import KnownSite
 from service.page_address import key_on
 from service.page_change_hashes import one_note
 from service.pages.move_page import Address, address_on, alias_at, alias_row, set_address

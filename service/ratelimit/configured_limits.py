@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service.captcha.difficulty import SiteLevels
-from service.ratelimit.memory_limits import MemoryLimits
-from service.ratelimit.rates import Limits, Rate
+from service.ratelimit.token_buckets import Limits, MemoryLimits, Rate
 from service.settings import Settings
 
 SITE_QUESTIONS = Rate.parse("6000000/minute")

@@ -10,7 +10,7 @@ from db import tables
 from db.dialect_sql import INSERTS
 from db.prepared_statements import Prepared
 from db.writer import Writer
-from service.ratelimit.rates import Bucket, Rate, Rates
+from service.ratelimit.token_buckets import Bucket, Rate, Rates
 
 _bucket = tables.bucket.c
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from service.ratelimit.database_limits import DatabaseLimits
-from service.ratelimit.rates import Bucket
+from service.ratelimit.token_buckets import Bucket
 from service.ratelimit.valkey_limits import ValkeyAway, ValkeyLimits
 
 T = TypeVar("T")

@@ -13,8 +13,7 @@ import valkey
 from valkey.backoff import NoBackoff
 from valkey.retry import Retry
 
-from service.ratelimit.memory_limits import MemoryLimits
-from service.ratelimit.rates import Bucket, Rates
+from service.ratelimit.token_buckets import Bucket, MemoryLimits, Rates
 
 T = TypeVar("T")
 

@@ -14,9 +14,8 @@ from db.column_types import new_id
 from db.dialect_sql import insert_if_absent
 from service.action_log import Act, ActKind, record
 from service.logged_change import LoggedChange, Subject
-from service.spam.classifier.link_features import parse
+from service.spam.classifier.link_features import owner_of, parse
 from service.spam.classifier.normalise_text import plain
-from service.spam.shared_hosts import owner_of
 from service.spam.site_blocks import BlockKind
 from service.spam.spam_settings_form import save_settings
 from service.spam.word_lists import LONGEST_ENTRY

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from db.column_types import new_id
-from service.address_rules import KnownSite, PageRules
+from service.known_sites import KnownSite, PageRules
 from service.pages.address_rule_change import RuleChange, with_rules
 from service.pages.page_changes import Click, StandingChange, standing
 from service.pages.undo_moves import BatchUndo

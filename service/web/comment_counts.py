@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from service.address_rules import KnownSites
 from service.comments.newest_and_discussed import count_comments
+from service.known_sites import KnownSites
 from service.page_address import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers

@@ -11,11 +11,10 @@ import starlette.requests
 from anyio import CapacityLimiter, to_thread
 
 from db.writer import NotWritten
-from service.address_rules import KnownSites
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.side_effects import Audience
-from service.known_sites import SiteRows, read_site_rows, sites_of_rows
+from service.known_sites import KnownSites, SiteRows, read_site_rows, sites_of_rows
 from service.page_address import PageRef, UnknownOrigin, resolve
 from service.ratelimit import Bucket, Limits
 from service.safe_html import LONG

@@ -32,7 +32,7 @@ from service.web.own_form import Place, answer, answer_json, form_view, not_now
 from service.web.post_comment import STATUSES, build_submission
 from service.web.refusal_messages import edit_refusal_message, refusal_message
 from service.web.render.thread_views import comment_view
-from service.web.store_unavailable import or_not_now
+from service.web.returned_form import or_not_now
 from service.web.submission import Submission
 from service.web.submission_decision import SubmissionCheck
 

@@ -21,9 +21,9 @@ from service.comments.submit import Accepted, NewComment, Refusal, Refused, Tick
 from service.comments.validation import page_title, problems
 from service.page_address import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.ratelimit import Bucket
-from service.spam.language_guess import guess_language
+from service.spam.languages.text_language import guess_language
 from service.spam.verdict import Action, Verdict
-from service.web import submit_responses
+from service.web import returned_form
 from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
 from service.web.form_question import question_buckets
@@ -32,7 +32,7 @@ from service.web.http.reader_params import choose_language, urls_of_post, wants_
 from service.web.http.request_body import read_typed
 from service.web.http.request_client import address_of, pseudonym_of, sender_of, voice_of
 from service.web.render.thread_cache import NO_VERSION
-from service.web.store_unavailable import or_not_now
+from service.web.returned_form import or_not_now
 from service.web.submission import Face, Submission
 from service.web.submission_decision import SubmissionCheck, decide, protect_name
 
@@ -66,7 +66,7 @@ def text_given_back(fields: Mapping[str, str]) -> Iterator[None]:
 async def answer(submission: Submission) -> Response:
     """Judge and store a submission, and answer it."""
     try:
-        return await or_not_now(submission, _run(submission), submit_responses.not_now)
+        return await or_not_now(submission, _run(submission), returned_form.not_now)
     except IntegrityError as error:
         if is_site_gone(error):  # it was removed a moment ago, and is still in this process's memory
             await submission.context.read_sites()
@@ -127,32 +127,32 @@ async def _run(submission: Submission) -> Response:
     if submission.source is PostOrigin.OPAQUE and submission.token and not another:
         # A stranger's page may have filled in the form, so nothing is counted against this client. On our own page,
         # which strangers cannot frame, readers see the text and send it. Honest no-referrer pages take this way, too.
-        return submit_responses.send_from_here(submission)
+        return returned_form.send_from_here(submission)
     judgement = submission.judge()
     draft = submission.draft
     found = await submission.context.compute_if_long(draft.comment, problems, draft, submission.gettext)
-    found += submit_responses.captcha_problems(submission, judgement)
+    found += returned_form.captcha_problems(submission, judgement)
     still_open = judgement.outcome in STILL_OPEN
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found or submission.guessed)))
     if judgement.outcome is AnswerOutcome.INVALID and not (refusal or another):
         await submission.fail(issued=False)
     if asks and wait:
-        return submit_responses.too_many_questions(submission, wait)
+        return returned_form.too_many_questions(submission, wait)
     if refusal:
-        return submit_responses.refuse(submission, refusal, keep_question=still_open)
+        return returned_form.refuse(submission, refusal, keep_question=still_open)
     if another:
-        return submit_responses.another_question(submission)
+        return returned_form.another_question(submission)
     if found or submission.guessed:
         reason = "charset" if submission.guessed else ""
-        return submit_responses.give_back(submission, 422, found, keep_question=still_open, reason=reason)
+        return returned_form.give_back(submission, 422, found, keep_question=still_open, reason=reason)
     if judgement.outcome is AnswerOutcome.MISSING:
-        return submit_responses.one_more_step(submission)
+        return returned_form.one_more_step(submission)
     if wait:
-        return submit_responses.too_many(submission, wait)
+        return returned_form.too_many(submission, wait)
     if judgement.level < submission.level and not submission.review:
         # Tokens are good for a day. Otherwise a supply of easy ones would last through an alarm.
-        return submit_responses.one_more_step(submission)
+        return returned_form.one_more_step(submission)
     return await _decide(submission, judgement)
 
 
@@ -180,7 +180,7 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
         submission.spent = await submission.context.write(spend, submission.page.site_id, ticket)
         submission.begins_anew = not submission.spent
         await submission.fail()
-        return submit_responses.wrong_answer(submission)
+        return returned_form.wrong_answer(submission)
     check = SubmissionCheck(submission)
     verdict = await decide(submission, judgement, check)
     submission.context.metrics.verdicts["form", verdict.action.value] += 1
@@ -194,7 +194,7 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
         submission.begins_anew = result.refusal is Refusal.USED
         submission.spent = not submission.begins_anew
         still_open = result.refusal is Refusal.FLOOD
-        return submit_responses.refuse(submission, result.refusal, result.retry_after, keep_question=still_open)
+        return returned_form.refuse(submission, result.refusal, result.retry_after, keep_question=still_open)
     submission.begins_anew = True
     if submission.fields.get(judgement.decoy):
         await submission.fail()

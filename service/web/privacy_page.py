@@ -20,8 +20,8 @@ from service.personal_data import (
     read_link,
 )
 from service.retention import periods
-from service.safe_html import one_line
 from service.smtp_url import mailbox
+from service.visible_text import one_line
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers
 from service.web.http.post_origin import PostOrigin, post_origin

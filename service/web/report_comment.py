@@ -26,9 +26,8 @@ from service.web.http.request_body import read_fields
 from service.web.http.request_client import address_of, voice_network
 from service.web.post_comment import STILL_OPEN, build_submission
 from service.web.report_form import Place, answer, form_of, nothing_to_report
-from service.web.store_unavailable import or_not_now
+from service.web.returned_form import captcha_problems, or_not_now, wrong_answer_message
 from service.web.submission import Submission
-from service.web.submit_responses import captcha_problems, wrong_answer_message
 
 
 async def show(request: Request) -> Response:

@@ -10,7 +10,7 @@ from service.comments.report_rows import ReportReason
 from service.comments.submit_report import LONGEST_NOTE, Reportable
 from service.comments.validation import FieldProblem
 from service.language import Language
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.context import Request
 from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer

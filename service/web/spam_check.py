@@ -1,18 +1,24 @@
-"""The spam check of a request, for the form, Akismet's protocol and the JSON API: look up, gather evidence, judge."""
+"""The spam check of a request, for the form, Akismet's protocol and the JSON API: look up, gather evidence, judge.
+The writer counts the text later, and no request waits for it."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
+from db.writer import NotWritten
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
 from service.spam.host_campaigns import ANYWHERE
 from service.spam.judge_evidence import check
 from service.spam.look_up_evidence import LookupRequest, look_up_evidence, with_recent_counts
+from service.spam.near_duplicates_write import WRITTEN_LAST, Job
 from service.spam.reputation import Reputations
 from service.spam.rules import RULES, Finder
 from service.spam.site_state import SiteState
@@ -22,6 +28,9 @@ from service.web.context import AppContext
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+WRITTEN_EVERY = 10.0
+"""Seconds within which every text is counted in."""
 
 
 async def spam_check(
@@ -104,3 +113,30 @@ def _evidence(
         policy=site.policy,
         model=model,
     )
+
+
+async def text_counter(context: AppContext) -> None:
+    """Write what waits every ``WRITTEN_EVERY`` seconds."""
+    while True:
+        await asyncio.sleep(WRITTEN_EVERY)
+        write_counts(context, context.spam.near_duplicate_writer.rest(begin=True))
+
+
+def write_counts(context: AppContext, job: Job | None) -> None:
+    """Hand over a job, and once it is done those for the rest: each in another batch, for posts to be between."""
+    if job is None:
+        return
+    try:
+        written = context.writer.submit(job, WRITTEN_LAST)
+    except NotWritten:
+        return  # it waits for the next text
+    written.add_done_callback(partial(_go_on, context))
+
+
+def _go_on(context: AppContext, written: Future[None]) -> None:
+    if written.cancelled():
+        return
+    if error := written.exception():
+        log.error("texts were not counted in", exc_info=error)
+    else:
+        write_counts(context, context.spam.near_duplicate_writer.rest())

@@ -15,8 +15,7 @@ from service.spam.look_up_evidence import LookupRequest
 from service.spam.near_duplicates import Bands
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict
-from service.web.near_duplicate_counts import write_counts
-from service.web.spam_check import spam_check
+from service.web.spam_check import spam_check, write_counts
 from service.web.submission import Submission
 
 _NO_BANDS = Bands((), long=False)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.address_rules import KnownSites
 from service.doctor import InspectionTarget, Severity, diagnose
 from service.doctor.fetch_url import Fetched, LeadsElsewhere
+from service.known_sites import KnownSites
 from service.outgoing_http import CannotFetch
 from service.secret_keys import Keyring
 from service.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 
 from db import column_types
 from service.ratelimit.database_limits import DatabaseLimits
-from service.ratelimit.rates import Rate
+from service.ratelimit.token_buckets import Rate
 from service.web.background_tasks import one_round
 from service.web.context import AppContext
 from tests.conftest import Clock

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from db import tables
 from db.column_types import new_id
 from db.models import Status
-from service.comments.find_or_create_page import find_or_create_page
+from service.comments.find_page import find_or_create_page
 from service.known_sites import known_sites
 from service.page_address import resolve
 from service.pages.merge_pages import Merge, Progress, merge_slice

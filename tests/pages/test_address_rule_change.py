@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from db import tables
-from service.address_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules
-from service.comments.page_aliases import settle
+from service.comments.find_page import settle
 from service.housekeeping import chores
-from service.known_sites import known_sites, read_site
+from service.known_sites import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules, known_sites, read_site
 from service.page_address import PageRef, resolve
 from service.pages import address_rule_change
 from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules

@@ -8,11 +8,10 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service.address_rules import FOR_NEW_SITES, PageRules
 from service.importers.import_report import ImportReport
 from service.importers.incoming_comments import IncomingComment, IncomingPage, PageMappings
 from service.importers.store_comments import Import
-from service.known_sites import read_site
+from service.known_sites import FOR_NEW_SITES, PageRules, read_site
 from service.pages.address_rule_change import RuleChange, preview_rules, with_rules
 from service.web.context import AppContext
 from tests.conftest import Clock

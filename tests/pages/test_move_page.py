@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from service.comments.page_aliases import follow
+from service.comments.find_page import follow
 from service.page_address import BadPage, PageRef
 from service.pages.move_page import MoveOutcome, give_alias, move_page, take_alias
 from service.pages.undo_moves import Undone

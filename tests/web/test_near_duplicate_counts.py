@@ -10,7 +10,7 @@ from service.app import open_context
 from service.settings import Settings
 from service.spam.near_duplicates import Bands
 from service.web.context import AppContext
-from service.web.near_duplicate_counts import write_counts
+from service.web.spam_check import write_counts
 
 TEXTS = 100
 

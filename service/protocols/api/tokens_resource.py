@@ -11,7 +11,7 @@ from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, Ma
 from service.protocols.api.api_call import ApiAnswer, Call, invalid, not_here
 from service.protocols.api.common_shapes import Id, Instant, NoBody, NoQuery, Shape, SiteId
 from service.protocols.api.token_auth import ASKS, REFUSED
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.http.api_problems import ApiProblem
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from service.address_rules import KnownSites
 from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes
+from service.known_sites import KnownSites
 from service.language import Language
 from service.page_address import BadPage, origin_of
 from service.sites import SiteAccess, by_key

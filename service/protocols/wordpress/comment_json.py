@@ -11,7 +11,8 @@ from service.comments.fold_long_comments import Bounded, BoundedText, bound_list
 from service.escape_braces import escape_braces
 from service.protocols.wordpress.comment_queries import RestComment
 from service.protocols.wordpress.rest_request import RestRequest
-from service.safe_html import as_typed, one_line, render, web_address
+from service.safe_html import as_typed, render, web_address
+from service.visible_text import one_line
 
 FOLDED = '<p class="read-on"><a href="'
 """Begins the link below a text of which only the beginning is listed."""

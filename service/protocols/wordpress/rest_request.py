@@ -8,8 +8,8 @@ from math import ceil
 from urllib.parse import urlsplit
 
 from service import app_passwords
-from service.address_rules import KnownSites
 from service.admin_rights import CurrentAdmin, Right
+from service.known_sites import KnownSites
 from service.page_address import origin_of
 from service.protocols.wordpress.rest_errors import RestError, no_route, throttled
 from service.web.context import AppContext, Request, context_of

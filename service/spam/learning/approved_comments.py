@@ -10,9 +10,9 @@ from db import tables
 from db.models import Status
 from service.spam.classifier.link_features import split_links
 from service.spam.evidence import hosts_of
+from service.spam.languages.text_language import MOST_LOOKED_AT, at_home
 from service.spam.learning.moderator_votes import hashes_about
 from service.spam.reputation import hash_of
-from service.spam.usual_languages import MOST, at_home
 
 SEEN_BY_THEN = timedelta(days=1)
 
@@ -36,12 +36,12 @@ class ApprovedComments:
 
 
 def read_approved(connection: Connection, site_id: int) -> ApprovedComments:
-    """Reads the newest MOST comments; some 0.2 ms of CPU for each."""
+    """Reads the newest MOST_LOOKED_AT comments; some 0.2 ms of CPU for each."""
     query = (
         select(_comment.text, _comment.author, _comment.email, _comment.url, _comment.created_at)
         .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
         .order_by(_comment.created_at.desc())
-        .limit(MOST)
+        .limit(MOST_LOOKED_AT)
     )
     rows = connection.execute(query).all()
     uses = [

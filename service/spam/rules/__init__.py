@@ -6,7 +6,7 @@ its own.
 
 from collections.abc import Iterable
 
-from service.spam.rules import classifier_rule, link_rules, page_context_rules, sender_rules, text_rules, word_rules
+from service.spam.rules import classifier_rule, link_rules, sender_rules, text_rules, word_rules
 from service.spam.rules.rule import Finder, Rule
 
 __all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
@@ -34,8 +34,8 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     text_rules.one_word,
     text_rules.foreign_script,
     text_rules.foreign_name,
-    page_context_rules.foreign_language,
-    page_context_rules.title_words,
+    word_rules.foreign_language,
+    word_rules.title_words,
     sender_rules.flood,
     sender_rules.spam_again,
     sender_rules.blocked,

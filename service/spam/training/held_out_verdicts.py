@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from service.spam.classifier import Prior, SiteModel, Thresholds
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
 from service.spam.judge_evidence import check
-from service.spam.language_guess import guess_language
+from service.spam.languages.text_language import MOST_LOOKED_AT, at_home, guess_language
 from service.spam.rules.classifier_rule import PER_LOGIT
 from service.spam.site_policy import HOLD
 from service.spam.training.corpus import Line
 from service.spam.training.logistic_regression import Floats
 from service.spam.training.model_report import HELD, threshold
-from service.spam.usual_languages import MOST, at_home
 from service.spam.verdict import alone
 
 
@@ -61,7 +60,7 @@ def homes(lines: Sequence[Line]) -> dict[str, Home]:
     texts: dict[str, list[str]] = {}
     for line in lines:
         kept = texts.setdefault(line.source, [])
-        if not line.spam and len(kept) < MOST:
+        if not line.spam and len(kept) < MOST_LOOKED_AT:
             kept.append(line.sample.text)
     return {source: _home(some) for source, some in texts.items()}
 

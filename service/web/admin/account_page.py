@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from service import admin_logins, api_tokens, app_passwords, moderator_mail, passkeys, second_factor
 from service.number_parsing import whole_number
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin import login_page
 from service.web.admin.admin_params import HOME, ActionFields, Goal
 from service.web.admin.admin_session import AdminRequest

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service import api_tokens
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, NewToken
 from service.number_parsing import whole_number
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin import account_page
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest

@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from db.column_types import new_id
-from service.address_rules import KnownSite, KnownSites, PageRules, is_this_machine
-from service.known_sites import known_sites
+from service.known_sites import KnownSite, KnownSites, PageRules, is_this_machine, known_sites
 from service.number_parsing import whole_number
 from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.address_rules_input import BadRules, checked_rules

@@ -9,8 +9,8 @@ from service import admin_accounts, admin_logins
 from service.admin_accounts import LastOwner, OpenInvitation
 from service.admin_rights import Role
 from service.number_parsing import whole_number
-from service.safe_html import one_line
 from service.sites import read_sites
+from service.visible_text import one_line
 from service.web.admin import login_page
 from service.web.admin.admin_params import HOME, ActionFields, Goal
 from service.web.admin.admin_session import AdminRequest

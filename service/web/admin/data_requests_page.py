@@ -6,7 +6,7 @@ from service.action_log import Act, ActKind
 from service.language import language
 from service.personal_data import Erasure, Person
 from service.retention import MOST_COUNTED, count_due, periods
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest
 from service.web.person_file import person_file

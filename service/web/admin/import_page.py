@@ -16,7 +16,7 @@ from service.importers import import_run_rows
 from service.importers.import_run_rows import Run, RunState
 from service.importers.import_target import Places
 from service.number_parsing import whole_number
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin.admin_params import HOME, ActionFields, read_key
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words

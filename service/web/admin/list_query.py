@@ -10,7 +10,7 @@ from service.admin_rights import CurrentAdmin
 from service.comments.admin_list import ALL, PAGE_SIZES, PER_PAGE
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 from service.number_parsing import whole_number
-from service.spam.language_guess import language_names
+from service.spam.languages.text_language import language_names
 from service.spam.rules import RULE_NAMES
 from service.web.admin.admin_params import read_key
 

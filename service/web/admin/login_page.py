@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service import admin_accounts, admin_logins, second_factor
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin import admin_session, login_form
 from service.web.admin.admin_params import HOME, ActionFields, Goal, safe_return_path
 from service.web.admin.admin_session import AdminRequest

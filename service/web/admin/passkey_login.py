@@ -9,7 +9,7 @@ from starlette.responses import Response
 from service import passkey_answers, passkeys
 from service.number_parsing import whole_number
 from service.passkey_answers import LONGEST_ANSWER, NOBODY, PasskeyChallenge, own_origins
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin import account_page, login_form, login_page
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest

@@ -6,7 +6,7 @@ from babel import Locale
 
 from service.language import Language
 from service.sentence_forms import SentenceForms, listed
-from service.spam.language_guess import language_names
+from service.spam.languages.text_language import language_names
 from service.spam.reason_sentences import BY_SENDER, ReasonSentence
 from service.spam.rules import RULE_NAMES
 

@@ -3,8 +3,7 @@
 from starlette.responses import Response
 
 from db.column_types import new_id
-from service.address_rules import KnownSite
-from service.known_sites import known_sites
+from service.known_sites import KnownSite, known_sites
 from service.number_parsing import whole_number
 from service.page_address import BadPage
 from service.pages.move_page import MoveOutcome

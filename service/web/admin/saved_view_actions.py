@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from service.comments import saved_views
 from service.number_parsing import whole_number
-from service.safe_html import one_line
+from service.visible_text import one_line
 from service.web.admin.admin_params import HOME, ActionFields, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.list_query import ListQuery

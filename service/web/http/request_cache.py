@@ -4,7 +4,7 @@ from typing import Generic, TypeVar
 
 from starlette.types import Scope
 
-from service.address_rules import KnownSites
+from service.known_sites import KnownSites
 
 T = TypeVar("T")
 Asked = tuple[str, bytes, bytes]

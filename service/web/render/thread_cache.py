@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from db import tables
 from service.comment_row import SHOWN_TITLE
 from service.comments.changes_for_caches import Changes
-from service.comments.page_aliases import follow, follow_all
+from service.comments.find_page import follow, follow_all
 from service.page_address import PageRef
 from service.web.render.fragment import Fragment
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from service.comment_row import PublicCommentRow
 from service.comments.thread_tree import Node, Thread
 from service.language import Language
-from service.safe_html import as_typed, one_line, render, web_address
-from service.visible_text import initial
+from service.safe_html import as_typed, render, web_address
+from service.visible_text import initial, one_line
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12

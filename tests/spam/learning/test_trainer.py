@@ -26,14 +26,13 @@ from service.spam.classifier import shipped
 from service.spam.classifier.comment_score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
 from service.spam.judge_evidence import check
+from service.spam.languages.text_language import ENOUGH_AT_HOME, ENOUGH_TO_KNOW
 from service.spam.learning.moderator_votes import read_votes
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 from service.spam.rules.classifier_rule import points
 from service.spam.site_state import SiteState, SiteStates
-from service.spam.usual_languages import ENOUGH as ENOUGH_AT_HOME
-from service.spam.usual_languages import KNOWN
 from tests.conftest import Clock
 from tests.service_process import PATIENCE, wait_for
 
@@ -336,7 +335,7 @@ def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
 
 
 def test_the_languages_of_approved_comments_are_at_home(desk: Desk) -> None:
-    for number in range(KNOWN - 1):
+    for number in range(ENOUGH_TO_KNOW - 1):
         desk.add(f"I have been looking for an explanation like this for {number} weeks.", Status.APPROVED)
     assert desk.trainer.refit_if_changed(1)
     assert desk.site().languages == set()

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from db import tables
 from service import admin_accounts, admin_logins, sites
-from service.address_rules import PageRules
 from service.admin_rights import Role
+from service.known_sites import PageRules
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages

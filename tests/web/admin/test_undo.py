@@ -8,12 +8,11 @@ from db import tables
 from db.models import Status
 from service import admin_accounts, sites
 from service.action_log import ActKind
-from service.address_rules import PageRules
 from service.admin_rights import Role
 from service.comments.admin_edit import edit_comment
 from service.comments.page_actions import close_page
 from service.housekeeping import chores
-from service.known_sites import known_sites
+from service.known_sites import PageRules, known_sites
 from service.pages.address_rule_change import RuleChange, preview_rules, with_rules
 from service.web.context import AppContext
 from tests.conftest import Clock

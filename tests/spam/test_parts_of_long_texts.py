@@ -1,9 +1,8 @@
 """An advertisement in a long text is judged by what stands around it."""
 
 from service.spam.classifier import SiteModel, Thresholds, shipped
-from service.spam.evidence import Evidence, SiteClassifier
+from service.spam.evidence import LONG_TEXT, MOST_PARTS, Evidence, SiteClassifier, windows
 from service.spam.rules.classifier_rule import opinion
-from service.spam.text_windows import LONG, MOST, windows
 
 PROSE = (
     "The collector walks the heap from its roots and marks what it finds. In my measurements most of the time went "
@@ -42,9 +41,9 @@ def test_an_advertisement_beyond_what_is_read_of_a_text_is_found() -> None:
 def test_short_texts_and_texts_without_a_contact_are_taken_as_a_whole() -> None:
     assert list(windows(PILLS)) == []
     assert list(windows(PROSE * 30)) == []
-    assert len(PROSE * 30) > LONG
+    assert len(PROSE * 30) > LONG_TEXT
 
 
 def test_few_parts_are_looked_at_and_each_contact_once() -> None:
-    assert len(list(windows(f"{PROSE * 4}http://a.example".join("xxxxxxxxx")))) == MOST
+    assert len(list(windows(f"{PROSE * 4}http://a.example".join("xxxxxxxxx")))) == MOST_PARTS
     assert len(list(windows(f"{PROSE * 9} a@b.example http://a.example http://b.example"))) == 1

@@ -6,13 +6,13 @@ import gc
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from service.web import stale_if_slow
-from service.web.stale_if_slow import LastKnown
+from service.web import database_access
+from service.web.database_access import LastKnown
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stale_if_slow, "LAST_KNOWN_AFTER", 0)
+    monkeypatch.setattr(database_access, "LAST_KNOWN_AFTER", 0)
 
 
 class Database:

@@ -1,11 +1,17 @@
-"""Addresses that lead to a page, such as the old ones of a page that has moved. A page with the key comes first."""
+"""The page of an address: its own; the one to which it leads, such as the old address of a page that has moved; or else
+a new one, which the first comment creates."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select
 
 from db import tables
-from db.prepared_statements import Prepared
+from db.column_types import new_id
+from db.dialect_sql import insert_if_absent
+from db.prepared_statements import Prepared, Row
+from service.comments import write_statements
+from service.comments.changes_for_caches import page_changed, page_posted_to
 from service.known_sites import read_site
 from service.page_address import PageRef, key_on
 
@@ -16,6 +22,31 @@ _alias, _site = tables.page_alias.c, tables.site.c
 _FIND = Prepared(
     select(_alias.to_key, _alias.to_url).where(_alias.site_id == bindparam("b_site"), _alias.key == bindparam("b_key"))
 )
+
+
+def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, advance: bool) -> Row:
+    """The page, created with its first comment: id, version, closed, title, whether that is checked, and
+    whether its site has webhooks. An old address leads to the page that its comments went to.
+
+    ``advance``: for an approved comment the version is advanced here. It stays so if the comment is refused later: the
+    unchanged thread is then rendered once more.
+    """
+    find_page = write_statements.ADVANCE_PAGE_BY_KEY if advance else write_statements.FIND_PAGE
+    row = find_page.first(connection, {"b_site": page.site_id, "b_key": page.key})
+    page_posted_to(connection, page.site_id, page.key)
+    if row is not None:
+        return row
+    there = settle(connection, page)
+    page_key = {"b_site": there.site_id, "b_key": there.key}
+    row = find_page.first(connection, page_key)
+    if row is None:
+        address = {"site_id": there.site_id, "id": new_id(), "key": there.key, "url": there.url}
+        new_page = {"title": "", "closed": False, "version": 1, "created_at": at}
+        insert_if_absent(connection, tables.page, address | new_page)
+        (row,) = find_page.rows(connection, page_key)
+    if there.key != page.key:
+        page_changed(connection, page.site_id, row[0])
+    return row
 
 
 def follow(connection: Connection, page: PageRef) -> PageRef | None:

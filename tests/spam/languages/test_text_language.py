@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.spam.languages.trigrams import Trigrams, trigrams
+from service.spam.languages.text_language import Trigrams, trigrams
 
 SENTENCES = {
     "en": "I have been looking for this all week, and your explanation is the first that I could follow.",

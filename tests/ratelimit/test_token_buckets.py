@@ -3,7 +3,7 @@
 import pytest
 
 from service.ratelimit import MemoryLimits as Limits
-from service.ratelimit import Rate, memory_limits
+from service.ratelimit import Rate, token_buckets
 from tests.buckets import Ticks
 
 
@@ -31,7 +31,7 @@ def test_a_rate_of_nothing_is_no_limit() -> None:
 def test_many_strangers_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = Ticks()
     buckets = Limits({"post": Rate(2, 60)}, ticks)
-    monkeypatch.setattr(memory_limits, "_MAX_BUCKETS", 100)
+    monkeypatch.setattr(token_buckets, "_MAX_BUCKETS", 100)
     for number in range(1000):
         ticks.now += 0.001
         buckets.take(("post", b"%d" % number))

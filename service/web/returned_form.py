@@ -1,7 +1,8 @@
-"""The answers to a POST: the comment, or the same form with a sentence that says what to do."""
+"""The answers to a POST that stores nothing: the form with everything that was typed, and a sentence why."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from math import ceil
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from db.engine import UNAVAILABLE
+from db.writer import NotWritten, WriterStopped
 from service.captcha import AnswerOutcome, Judgement
 from service.comments.submit import Refusal
 from service.comments.validation import FieldProblem
@@ -184,3 +187,26 @@ def _log(submission: Submission, reason: str, status: int) -> None:
         "comment refused",
         extra={"site": submission.page.site_id, "page": submission.version.page_id, "reason": reason, "code": status},
     )
+
+
+NotNow = Callable[[Submission, str, int], Response]
+"""Answers with the form, a sentence, and the seconds to wait."""
+
+
+async def or_not_now(submission: Submission, answer: Awaitable[Response], refuse_now: NotNow) -> Response:
+    """The answer, or that of ``refuse_now`` if the database is away or locked, the writer has too much to do, or the
+    service stops."""
+    _ = submission.gettext
+    try:
+        return await answer
+    except UNAVAILABLE:
+        submission.context.metrics.database_errors += 1
+        log.exception("the database did not take a comment")
+        return refuse_now(submission, _("The comment could not be saved. Please try again later."), 30)
+    except (WriterStopped, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError) and not submission.context.admission.is_draining:
+            raise
+        return refuse_now(submission, _("The comment could not be saved. Please try again later."), 5)
+    except NotWritten:
+        message = _("Too many comments are coming in at once. Please send yours again in a moment.")
+        return refuse_now(submission, message, 5)
