@@ -17,7 +17,7 @@ from bench.ratio_to_hello import SECONDS, WARM_UP
 from bench.servers import HELLO, ROOT, SITE, running
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, SiteClassifier
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.near_duplicates import Bands
 
 NUMBER = 1000

@@ -26,7 +26,7 @@ from service.protocols.wordpress.routes import rest_route_routes, wordpress_rout
 from service.ratelimit import open_limits
 from service.secret_keys import load_keyring
 from service.settings import Settings
-from service.spam.judge_evidence import open_spam_services
+from service.spam.look_up_and_judge import open_spam_services
 from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics

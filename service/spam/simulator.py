@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.models import Status
 from service.spam.evidence import Evidence, SiteClassifier
-from service.spam.judge_evidence import conclude
 from service.spam.learning.moderator_votes import logit_of, read_votes
+from service.spam.look_up_and_judge import conclude
 from service.spam.rules import ABOUT_THE_MOMENT, ABOUT_THE_TEXT
 from service.spam.rules.classifier_rule import CHAT, opinion, points
 from service.spam.site_policy import Policy

@@ -19,7 +19,7 @@ from service.page_address import PageRef, UnknownOrigin, resolve
 from service.ratelimit import Bucket, Limits
 from service.safe_html import LONG
 from service.settings import Settings
-from service.spam.judge_evidence import SpamServices
+from service.spam.look_up_and_judge import SpamServices
 from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics

@@ -1,10 +1,14 @@
-"""Coroutines' only bridges to the database: ``read`` and ``search``, ``write`` and their kin. A slow database is not
-waited for by readers for whom something is known from before."""
+"""Coroutines' only bridges to the database: ``read`` and ``search``, ``write`` and their kin.
+
+A slow or stuck database must not hold a reader up for what is known from before, and the writer's thread wakes the
+event loop once for a whole batch.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
@@ -12,7 +16,6 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from db.engine import UNAVAILABLE
-from db.loop_future import LoopFuture, LoopFutures
 from db.prepared_statements import InlineReader
 from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service import log_chain
@@ -35,6 +38,52 @@ MOST_SEARCHES_WAITING = 20
 
 LAST_KNOWN_AFTER = 1.0
 """Seconds after which a reader gets what was read before. The read goes on, and whoever asks meanwhile shares it."""
+
+
+class LoopFutures:
+    """Results from other threads that the event loop has not handed out yet."""
+
+    def __init__(self) -> None:
+        self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self._is_wake_up_scheduled = False
+
+    def put(self, future: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:
+        """Queue a result, from any thread. If a wake-up is scheduled already, it hands this result out too."""
+        self._results.append((future, result, error))
+        if not self._is_wake_up_scheduled:
+            self._is_wake_up_scheduled = True
+            future.get_loop().call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._is_wake_up_scheduled = False  # before the loop: a result that comes from now on schedules another
+        while self._results:
+            future, result, error = self._results.popleft()
+            if future.done():  # its coroutine was cancelled
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+
+class LoopFuture(Generic[T]):
+    """A ``JobFuture`` of the writer, for a coroutine that awaits its ``future``."""
+
+    def __init__(self, results: LoopFutures) -> None:
+        self._results = results
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether the coroutine still waits."""
+        return not self.future.cancelled()
+
+    def set_result(self, result: T) -> None:
+        """Hand over the result of a durable job."""
+        self._results.put(self.future, result, None)
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Hand over the error of a failed job."""
+        self._results.put(self.future, None, exception)
 
 
 class LastKnown:

@@ -16,8 +16,7 @@ from db.writer import NotWritten
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
 from service.spam.host_campaigns import ANYWHERE
-from service.spam.judge_evidence import check
-from service.spam.look_up_evidence import LookupRequest, look_up_evidence, with_recent_counts
+from service.spam.look_up_and_judge import LookupRequest, check, look_up_evidence, with_recent_counts
 from service.spam.near_duplicates_write import WRITTEN_LAST, Job
 from service.spam.reputation import Reputations
 from service.spam.rules import RULES, Finder

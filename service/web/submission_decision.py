@@ -11,7 +11,7 @@ from service.captcha import Judgement
 from service.captcha.difficulty import NEWCOMERS_HELD, WITH_WORK
 from service.comments.returning_authors import Claim, claim, is_known, known_website, owns_name
 from service.comments.side_effects import Author
-from service.spam.look_up_evidence import LookupRequest
+from service.spam.look_up_and_judge import LookupRequest
 from service.spam.near_duplicates import Bands
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from service.spam.evidence import Evidence, LookedUp, Reputation, hosts_of
-from service.spam.judge_evidence import check
 from service.spam.learning.moderator_votes import hashes_about
+from service.spam.look_up_and_judge import check
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 from service.spam.verdict import Action, Verdict
 

@@ -7,7 +7,7 @@ import pytest
 
 from service.spam.evidence import Evidence, LookedUp, Reputation
 from service.spam.host_campaigns import DAY, HostSightings
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.verdict import Action, Verdict
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

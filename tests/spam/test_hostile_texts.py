@@ -14,7 +14,7 @@ from bench import costly_texts
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.classifier.features import words_of
 from service.spam.evidence import Evidence, SiteClassifier, hosts_of
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.near_duplicates import Bands
 from service.spam.site_policy import Policy
 from service.spam.verdict import Verdict

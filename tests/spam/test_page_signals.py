@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.spam.evidence import Evidence, LookedUp
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.verdict import Action, Reason
 from tests.rows import each_row
 from tests.spam.languages.test_trigrams import SENTENCES

@@ -7,7 +7,7 @@ import pytest
 from service.spam.classifier import Prior, SiteModel, Thresholds
 from service.spam.classifier.features import BITS
 from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation, SiteClassifier
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.rules.classifier_rule import points
 from service.spam.site_policy import Policy
 from service.spam.verdict import Action, Reason, Verdict

@@ -7,7 +7,7 @@ import pytest
 
 from service.spam.block_and_unblock import Unblockable, entry_of
 from service.spam.evidence import Evidence, LookedUp
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.site_blocks import BlockKind, Blocks, CommentSender
 from service.spam.verdict import Action
 from tests.rows import each_row

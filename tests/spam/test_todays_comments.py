@@ -5,7 +5,7 @@ from pathlib import Path
 
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, SiteClassifier
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.verdict import Action
 
 _LINES = (Path(__file__).parent / "todays_comments.txt").read_text("utf-8").splitlines()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.spam.evidence import Evidence
-from service.spam.judge_evidence import check
+from service.spam.look_up_and_judge import check
 from service.spam.site_policy import Policy
 from service.spam.verdict import Action
 from service.spam.word_lists import WordList

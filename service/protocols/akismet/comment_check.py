@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from db.models import VoteSource
 from service.number_parsing import whole_number
-from service.protocols.akismet import responses
-from service.protocols.akismet.akismet_requests import AkismetRequest, Fields, is_true
+from service.protocols.akismet import akismet_messages
+from service.protocols.akismet.akismet_messages import AkismetRequest, Fields, is_true
 from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.verdicts_and_usage import correct, new_guid, record
 from service.sites import SiteAccess
@@ -86,7 +86,7 @@ async def comment_check(request: AkismetRequest) -> Response:
         return await _answer(request, comment, spam=False)  # set by the client's server, not by the commenter
     verdict = await judge(request.context, request.site, comment, rule(request.fields))
     if failed(verdict):
-        return responses.failed("A part of the check failed. Please hold the comment and ask again.", 60)
+        return akismet_messages.failed("A part of the check failed. Please hold the comment and ask again.", 60)
     spam = verdict.action is not Action.PUBLISH
     return await _answer(request, comment, spam=spam, discard=spam and verdict.sure >= DISCARD)
 
@@ -103,7 +103,7 @@ async def _answer(request: AkismetRequest, comment: ClientComment, *, spam: bool
         context = request.context
         await context.write(record, request.site.id, guid, digest(context, comment), context.clock(), spam=spam)
     tip = {"pro_tip": "discard"} if discard else {}
-    return responses.text("true" if spam else "false", guid=guid.hex(), **tip)
+    return akismet_messages.text("true" if spam else "false", guid=guid.hex(), **tip)
 
 
 async def submit_spam(request: AkismetRequest) -> Response:
@@ -122,7 +122,7 @@ async def _submit(request: AkismetRequest, *, spam: bool) -> Response:
         guid = request.get("guid").lower()
         known = bytes.fromhex(guid) if _GUID.match(guid) else b""
         await teach(request.context, request.site, comment.sample, known, digest(request.context, comment), spam=spam)
-    return responses.text(responses.THANKS)
+    return akismet_messages.text(akismet_messages.THANKS)
 
 
 async def teach(

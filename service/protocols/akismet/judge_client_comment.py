@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
-from service.spam.look_up_evidence import LookupRequest
+from service.spam.look_up_and_judge import LookupRequest
 from service.spam.near_duplicates import Bands
 from service.spam.rules import RULES, Finder
 from service.spam.verdict import Verdict

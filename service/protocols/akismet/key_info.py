@@ -9,8 +9,8 @@ from typing import Any
 from starlette.responses import Response
 
 from service.number_parsing import whole_number
-from service.protocols.akismet import responses
-from service.protocols.akismet.akismet_requests import AkismetRequest, is_blog
+from service.protocols.akismet import akismet_messages
+from service.protocols.akismet.akismet_messages import AkismetRequest, is_blog
 from service.protocols.akismet.verdicts_and_usage import Usage, by_month, total, usage
 from service.web.context import Request
 
@@ -25,13 +25,15 @@ async def verify_key(request: AkismetRequest) -> Response:
     """``valid`` for a known key and any site's URL, since a key may serve several sites."""
     blog = request.get("blog").strip()
     if not blog:
-        return responses.invalid('Empty "blog" value')
-    return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
+        return akismet_messages.invalid('Empty "blog" value')
+    if is_blog(blog):
+        return akismet_messages.text("valid")
+    return akismet_messages.invalid("We were unable to parse your blog URI")
 
 
 async def connection(_request: Request) -> Response:
     """``GET /1.1/test``: the plugin compares the answer with ``connected`` (``check_server_connectivity``)."""
-    return responses.text("connected")
+    return akismet_messages.text("connected")
 
 
 async def get_stats(request: AkismetRequest) -> Response:
@@ -43,12 +45,12 @@ async def get_stats(request: AkismetRequest) -> Response:
     periods = found if days == 60 else by_month(found)
     breakdown = {name: _counts(each) | {"da": name} for name, each in periods.items()}
     more = {"accuracy": f"{whole.accuracy:.2f}", "time_saved": str(whole.spam * _SECONDS_SAVED)}
-    return responses.json(_counts(whole) | more | {"breakdown": breakdown})
+    return akismet_messages.json(_counts(whole) | more | {"breakdown": breakdown})
 
 
 async def get_subscription(request: AkismetRequest) -> Response:
     """The account data that the WordPress plugin shows."""
-    return responses.json(
+    return akismet_messages.json(
         {
             "account_id": request.site.id,
             "account_name": request.site.hostname,
@@ -62,14 +64,14 @@ async def get_subscription(request: AkismetRequest) -> Response:
 
 async def deactivate(_call: AkismetRequest) -> Response:
     """Called when the plugin is deactivated; the key stays valid."""
-    return responses.text("deactivated")
+    return akismet_messages.text("deactivated")
 
 
 async def usage_limit(request: AkismetRequest) -> Response:
     """The number of verdicts this month; there is no limit."""
     month = f"{request.context.clock():%Y-%m}"
     used = total(await request.context.read(usage, request.site.id, prefix=month))
-    return responses.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
+    return akismet_messages.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
 async def key_sites(request: AkismetRequest) -> Response:
@@ -83,8 +85,8 @@ async def key_sites(request: AkismetRequest) -> Response:
     page = {"limit": limit, "offset": offset, "total": len(rows)}
     shown = rows[offset : offset + limit]
     if request.get("format") == "csv":
-        return responses.text(_csv(request.site.key, month, page, shown))
-    return responses.json({month: shown, **page})
+        return akismet_messages.text(_csv(request.site.key, month, page, shown))
+    return akismet_messages.json({month: shown, **page})
 
 
 def _counts(used: Usage) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from service.protocols.akismet import comment_check, key_info
-from service.protocols.akismet.akismet_requests import with_key
+from service.protocols.akismet.akismet_messages import with_key
 from service.web.http.reader_params import Handler
 
 _BOTH = ["GET", "POST"]

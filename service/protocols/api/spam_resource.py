@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from service.api_tokens import Scope
-from service.protocols.akismet.akismet_requests import check_buckets
+from service.protocols.akismet.akismet_messages import check_buckets
 from service.protocols.akismet.comment_check import failed, teach
 from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.verdicts_and_usage import new_guid, record

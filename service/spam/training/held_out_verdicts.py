@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from service.spam.classifier import Prior, SiteModel, Thresholds
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
-from service.spam.judge_evidence import check
 from service.spam.languages.text_language import MOST_LOOKED_AT, at_home, guess_language
+from service.spam.look_up_and_judge import check
 from service.spam.rules.classifier_rule import PER_LOGIT
 from service.spam.site_policy import HOLD
 from service.spam.training.corpus import Line

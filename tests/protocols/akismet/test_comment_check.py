@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from service.spam import judge_evidence as spam_check
+from service.spam import look_up_and_judge as spam_check
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.akismet.conftest import HONEST, SPAM, Blog

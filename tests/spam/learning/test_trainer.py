@@ -25,11 +25,11 @@ from service.settings import Settings
 from service.spam.classifier import shipped
 from service.spam.classifier.comment_score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
-from service.spam.judge_evidence import check
 from service.spam.languages.text_language import ENOUGH_AT_HOME, ENOUGH_TO_KNOW
 from service.spam.learning.moderator_votes import read_votes
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
+from service.spam.look_up_and_judge import check
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 from service.spam.rules.classifier_rule import points
 from service.spam.site_state import SiteState, SiteStates

@@ -1,9 +1,14 @@
-"""Reads Akismet requests: the fields, the key, and the errors that all calls share."""
+"""Akismet's messages: requests with their key, and answers in its words.
+
+Answers are always 200, with debug headers on errors only, since some clients raise on them.
+"""
 
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -11,10 +16,10 @@ from starlette.responses import Response
 
 from db.writer import NotWritten
 from service.page_address import BadPage, origin_of
-from service.protocols.akismet import responses
 from service.ratelimit import Bucket
 from service.sites import SiteAccess, by_check_key
 from service.web.context import AppContext, Request, context_of
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.reader_params import Handler
 from service.web.http.request_body import TooSlow, read_pairs_of_any_charset
 from service.web.http.request_client import client_of
@@ -72,15 +77,15 @@ def with_key(handle: Handling, *required: str) -> Handler:
         try:
             return await _handle(request, handle, required)
         except TooSlow as error:
-            answer = responses.failed(error.detail)
+            answer = failed(error.detail)
             answer.status_code = error.status_code  # 408: the connection closes, so no client reads on
             answer.headers.update(error.headers or {})
             return answer
         except HTTPException as error:
-            return responses.failed(error.detail)
+            return failed(error.detail)
         except (SQLAlchemyError, NotWritten):
             log.exception("the database did not answer")
-            return responses.failed("The service cannot answer right now. Please try again in a moment.", 30)
+            return failed("The service cannot answer right now. Please try again in a moment.", 30)
 
     return handler
 
@@ -90,12 +95,12 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
     fields = await read_request(request)
     site = await context.read(by_check_key, key_of(request, fields))
     if wait := await context.wait(*check_buckets(request, site)):
-        return responses.failed("Too many requests. Please wait a moment.", wait)
+        return failed("Too many requests. Please wait a moment.", wait)
     if site is None:
-        return responses.invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')
+        return invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')
     for name in required:
         if not fields.get(name, "").strip():
-            return responses.missing(name)
+            return missing(name)
     return await handle(AkismetRequest(context, site, fields))
 
 
@@ -112,3 +117,42 @@ def is_blog(address: str) -> bool:
     except BadPage:
         return False
     return True
+
+
+THANKS = "Thanks for making the web a better place."
+"""Clients compare this string exactly."""
+
+_SENT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def text(body: str, **more: str) -> Response:
+    """``true``, ``false``, ``valid`` and so on. ``more``: X-akismet headers, with ``_`` for ``-``."""
+    sent = {f"X-akismet-{name.replace('_', '-')}": value for name, value in more.items()}
+    return Response(body, headers=_SENT | sent, media_type="text/plain")
+
+
+def invalid(help_text: str = "") -> Response:
+    """The key or the site's URL is not valid."""
+    return text("invalid", debug_help=_header(help_text)) if help_text else text("invalid")
+
+
+def missing(name: str) -> Response:
+    """A required field is missing."""
+    return text(f"Missing required field: {name}.", debug_help=f'Empty "{name}" value')
+
+
+def failed(sentence: str, wait: float = 0) -> Response:
+    """Neither ``true`` nor ``false``, so clients hold the comment and retry. ``wait`` is in seconds."""
+    answer = text(sentence, error="true", debug_help=_header(sentence))
+    if wait:
+        answer.headers["retry-after"] = str(ceil(wait))
+    return answer
+
+
+def json(content: dict[str, Any]) -> Response:
+    """A JSON response."""
+    return JsonAnswer(content, headers=_SENT)
+
+
+def _header(sentence: str) -> str:
+    return "".join(letter for letter in sentence if " " <= letter <= "~")[:300]

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from db.loop_future import LoopFuture, LoopFutures
+from service.web.database_access import LoopFuture, LoopFutures
 
 
 def test_each_reader_gets_its_own_result_from_many_threads() -> None:
