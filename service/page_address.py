@@ -1,27 +1,16 @@
-"""Which page is meant: the origin of a registered site, and one key for all spellings of an address."""
+"""Which page an address means: one of a registered site, with one key for all spellings of the address."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 from string import ascii_letters, digits
-from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
+from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
 
-import idna
-import idna.core
-
-from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
-from service.language import N_
+from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.tracking_parameters import is_tracking
+from service.web_origin import LONGEST_ADDRESS, AddressProblem, BadPage, origin_of, origin_of_parts, split_address
 
-_LONGEST = 2000
 _MAX_CACHED = 1000  # characters; longer addresses are read each time, so that the cache is bounded by bytes
-_LONGEST_HOST = 253  # characters (RFC 1035); checked first, since IDNA takes quadratic time
-_LONGEST_LABEL = 63
-_JOINERS = "\u200c\u200d"
-_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])\Z")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _WORDPRESS = frozenset({"replytocom", "unapproved", "moderation-hash"})
 """What WordPress adds to an article's address for a reader who answers or waits."""
 
@@ -29,20 +18,6 @@ _SAFE_IN_PATH = ":@!$&'()*+,;=~-._"
 _SAFE_AS_GIVEN = "/%?:@!$&'()*+,;=~-._[]|"
 _UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
-
-
-class AddressProblem(StrEnum):
-    """Why an address cannot be that of a page."""
-
-    TOO_LONG = N_("The page's address is longer than %(number)s characters.")
-    NOT_WHOLE = N_("The page's address must be complete, such as https://your-site.example/article.")
-
-
-class BadPage(ValueError):
-    """The page's address cannot be used. The message says what to do."""
-
-    typed = ""  # the comment that was sent for it, to be given back
 
 
 class UnknownOrigin(BadPage):
@@ -75,53 +50,18 @@ class PageRef:
     key: str
 
 
-@lru_cache(maxsize=4096)
-def origin_of(address: str) -> str:
-    """The origin of an absolute http(s) address, in lower case, without a default port. Raises BadPage."""
-    return _origin(_split(address))
-
-
-class NotThisMachine(BadPage):
-    """Any port was asked for on a host that is not the reader's own machine. The message says what to write."""
-
-
-def site_origin(address: str) -> str:
-    """The origin that a site of this address has: ``http://localhost`` for ``http://localhost:*``. Raises BadPage."""
-    plain = any_port_removed(address)
-    origin = origin_of(plain or address)
-    if plain and not is_this_machine(urlsplit(origin).hostname or ""):
-        raise NotThisMachine("Any port is for dev servers on your own machine only: http://localhost:*")
-    return origin
-
-
-def any_port_removed(address: str) -> str:
-    """The address without ``:*``; empty if it has none."""
-    bare = address.strip().rstrip("/")
-    return bare.removesuffix(":*") if bare.endswith(":*") else ""
-
-
-def may_post_to(origin: str, page_origin: str) -> bool:
-    """Whether a form on a page of one registered origin may be about a page of another.
-
-    It may where the hosts are one site's, with and without ``www.``, by any scheme and port; and from an owner's own
-    machine, where a preview shows the published page's canonical address.
-    """
-    hosts = [(urlsplit(address).hostname or "").removeprefix("www.") for address in (origin, page_origin)]
-    return hosts[0] == hosts[1] or is_this_machine(hosts[0])
-
-
 def canonical(address: str) -> str:
     """The address as given, less its fragment and the parameters of tracking and of WordPress. Raises BadPage.
 
     Links lead there, so a site gets back what it wrote: ``index.php?/2020/hello`` and bytes of any encoding. What is
     the same to every server (RFC 3986, 6.2.2) is written in one way, since each spelling is rendered and cached.
     """
-    parts = _split(address)
+    parts = split_address(address)
     query = "&".join(piece for piece in parts.query.split("&") if piece and not _is_added(piece))
-    url = _origin(parts) + _escaped(_with_one_slash_at_its_end(parts.path) or "/")
+    url = origin_of_parts(parts) + _escaped(_with_one_slash_at_its_end(parts.path) or "/")
     url += f"?{_escaped(query)}" if query else ""
-    if len(url) > _LONGEST:
-        raise BadPage(AddressProblem.TOO_LONG % {"number": _LONGEST})
+    if len(url) > LONGEST_ADDRESS:
+        raise BadPage(AddressProblem.TOO_LONG % {"number": LONGEST_ADDRESS})
     return url
 
 
@@ -202,49 +142,3 @@ def _small(name: bytes) -> bytes:
 def _parameter_key(parameter: str) -> str:
     name, _, value = parameter.partition("=")
     return "=".join(quote_plus(unquote_to_bytes(part.replace("+", " "))) for part in (name, value))
-
-
-def _split(address: str) -> SplitResult:
-    if len(address := address.strip()) > 2 * _LONGEST or _FORBIDDEN.search(address):
-        raise BadPage(AddressProblem.NOT_WHOLE)
-    try:
-        parts = urlsplit(address)
-        if parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.username is None and parts.port != 0:
-            return parts
-    except ValueError as error:
-        raise BadPage(AddressProblem.NOT_WHOLE) from error
-    raise BadPage(AddressProblem.NOT_WHOLE)
-
-
-def _origin(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    if len(host) > _LONGEST_HOST:
-        raise BadPage(AddressProblem.NOT_WHOLE)
-    host = f"[{host}]" if ":" in host else host if host.isascii() else _ascii_host(host)
-    if not _HOST.match(host):
-        raise BadPage(AddressProblem.NOT_WHOLE)
-    port = parts.port
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
-
-
-def _ascii_host(host: str) -> str:
-    """A host as browsers send it: by UTS 46, non-transitional, so that ``straße`` is not ``strasse``.
-
-    A name that is already in ASCII is never changed, so sites registered under an older spelling go on working.
-    """
-    try:
-        mapped = idna.uts46_remap(host, std3_rules=False, transitional=False)
-        return ".".join(label if label.isascii() else _ascii_label(label) for label in mapped.split("."))
-    except UnicodeError as error:  # idna.IDNAError, too
-        raise BadPage(AddressProblem.NOT_WHOLE) from error
-
-
-def _ascii_label(label: str) -> str:
-    """A label as browsers write it. They also take what is no letter to IDNA 2008, such as ``❤``, ``→`` and ``_``."""
-    idna.core.check_initial_combiner(label)
-    idna.core.check_bidi(label)
-    joiners = (place for place, letter in enumerate(label) if letter in _JOINERS)
-    ascii_label = f"xn--{label.encode('punycode').decode()}"
-    if len(ascii_label) > _LONGEST_LABEL or not all(idna.core.valid_contextj(label, place) for place in joiners):
-        raise BadPage(AddressProblem.NOT_WHOLE)
-    return ascii_label

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData
 
 from service.known_sites import is_this_machine
-from service.page_address import origin_of
 from service.secret_keys import Keyring
+from service.web_origin import origin_of
 
 T = TypeVar("T")
 

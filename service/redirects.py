@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from service.language import N_
-from service.page_address import BadPage
+from service.web_origin import BadPage
 
 _WITH_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _APACHE = re.compile(r"(?:Redirect(?:Match|Permanent|Temp)?|Rewrite\w+)\s", re.IGNORECASE)

@@ -12,10 +12,10 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.language import CATALOGS, has_translation
-from service.page_address import BadPage, site_origin
 from service.setting_values import RateText, host_in_url, read_password, words
 from service.smtp_url import MailServer, mailbox
 from service.telemetry.logs import Format
+from service.web_origin import BadPage, site_origin
 
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]

@@ -18,9 +18,9 @@ from service import admin_accounts
 from service.action_log import INSTALLATION, Act, ActKind, record
 from service.known_sites import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules, known_sites
 from service.logged_change import LoggedChange, Subject
-from service.page_address import any_port_removed, origin_of, site_origin
 from service.settings import Settings
 from service.site_removal_problems import KeptProblem
+from service.web_origin import any_port_removed, origin_of, site_origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.page_address import BadPage
 from service.redirects import Moved, MovedPages, read_map
+from service.web_origin import BadPage
 
 ORIGIN = "https://blog.example"
 

@@ -1,8 +1,8 @@
 """Sentences made in English are found again and filled in another language."""
 
 from service.language import admin_language
-from service.page_address import AddressProblem
 from service.sentence_forms import LONGEST, SentenceForms
+from service.web_origin import AddressProblem
 
 
 def test_values_are_taken_over_and_a_sentence_of_any_length_is_shown() -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from service.doctor import Finding, InspectionTarget, Severity, diagnose, read_log_state
 from service.known_sites import known_sites
-from service.page_address import BadPage
 from service.secret_keys import Keyring
 from service.settings import Settings
 from service.sites import public_keys
+from service.web_origin import BadPage
 
 _COLOURS: Mapping[Severity, str | None] = {Severity.OK: "green", Severity.NOTE: "yellow", Severity.FAIL: "red"}
 

@@ -21,11 +21,12 @@ from service.exporters.export_formats import FORMATS, ExportFormat
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
 from service.exporters.static_files import BadIndex, StaticThread, write_threads
 from service.known_sites import known_sites
-from service.page_address import BadPage, PageRef, origin_of, resolve
+from service.page_address import PageRef, resolve
 from service.settings import Settings
 from service.sites import read_sites
 from service.web.context import AppContext, utc_now
 from service.web.thread_page import static_thread
+from service.web_origin import BadPage, origin_of
 
 Opened = Callable[[], AbstractContextManager[AppContext]]
 LoadSettings = Callable[[], Settings]

@@ -25,8 +25,8 @@ from service.importers.import_target import Places
 from service.importers.source_file import BadSource, Source, open_source
 from service.importers.store_comments import rehearse
 from service.known_sites import KnownSite, known_sites
-from service.page_address import BadPage, origin_of
 from service.web.context import utc_now
+from service.web_origin import BadPage, origin_of
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import BadDatabaseUrl, DatabaseAway, file_of
 from service.app import open_context
-from service.page_address import BadPage
 from service.secret_keys import WeakSecret
 from service.settings import Settings
 from service.web.context import AppContext
+from service.web_origin import BadPage
 
 WRONG_SETTING = (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError)
 """What opening the service raises when a setting, a folder or a database is not as it should be."""

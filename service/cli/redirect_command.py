@@ -11,12 +11,12 @@ from service.cli import plural
 from service.cli.open_service import Opened
 from service.cli.site_commands import Fail, SiteStore, read_origin
 from service.known_sites import KnownSite, known_sites
-from service.page_address import BadPage
 from service.pages.move_page import MoveOutcome
 from service.pages.page_changes import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
 from service.redirects import SkippedLine, read_map
 from service.web.context import utc_now
+from service.web_origin import BadPage
 
 
 def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:

@@ -16,10 +16,10 @@ from service.cli import plural
 from service.cli.open_service import Opened, Yes, confirm
 from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
-from service.page_address import BadPage, NotThisMachine, site_origin
 from service.settings import Settings
 from service.spam.change_spam_settings import change_settings
 from service.web.context import utc_now
+from service.web_origin import BadPage, NotThisMachine, site_origin
 
 
 class Switch(StrEnum):

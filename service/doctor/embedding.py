@@ -8,7 +8,8 @@ from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.inspected_page import INSIDE, Attributes, InspectedForm, InspectedPage, page_of_frame
 from service.doctor.inspection_target import InspectionTarget
 from service.language import N_
-from service.page_address import BadPage, UnknownOrigin, resolve
+from service.page_address import UnknownOrigin, resolve
+from service.web_origin import BadPage
 
 WHAT = "form in the page"
 _RUNS = ("", "module", "text/javascript", "application/javascript")  # as type= of a script

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from service.doctor.finding_sentences import FetchedBadly
 from service.outgoing_http import CannotFetch, FetchProblem, HttpLimits, ask, predicate
-from service.page_address import BadPage, origin_of
+from service.web_origin import BadPage, origin_of
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_SECONDS = 10.0

@@ -16,9 +16,9 @@ from service.doctor.inspected_page import InspectedPage
 from service.doctor.log_check import LogState
 from service.known_sites import KnownSites, is_this_machine
 from service.outgoing_http import CannotFetch
-from service.page_address import origin_of
 from service.secret_keys import Keyring
 from service.settings import Settings
+from service.web_origin import origin_of
 
 Fetch = Callable[[str, Mapping[str, str]], Fetched]
 

@@ -19,7 +19,8 @@ from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.known_sites import KnownSite, read_site
 from service.outgoing_http import CannotFetch
-from service.page_address import BadPage, canonical, key_on
+from service.page_address import canonical, key_on
+from service.web_origin import BadPage
 
 ASKED_EVERY = timedelta(seconds=3)
 """Time between two pages that the service asks of its own accord, over all processes: at most 20 a minute."""

@@ -28,7 +28,7 @@ from service.importers.source_file import BadSource, open_source
 from service.importers.store_comments import rehearse
 from service.importers.undo_import import Undo
 from service.known_sites import KnownSite, read_site
-from service.page_address import BadPage
+from service.web_origin import BadPage
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from db.models import Status
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Source
 from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules
-from service.page_address import BadPage, PageRef, UnknownOrigin, resolve
+from service.page_address import PageRef, UnknownOrigin, resolve
 from service.redirects import Moved, MovedPages, plain_host
+from service.web_origin import BadPage
 
 
 @dataclass(frozen=True, slots=True)

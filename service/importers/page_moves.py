@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from service.importers.import_sentences import ImportSentence
-from service.page_address import BadPage
 from service.redirects import Moved, moved, read_map
+from service.web_origin import BadPage
 
 _PAIR = re.compile(r"(.+?)=((?:/|https?://).*)", re.DOTALL)
 

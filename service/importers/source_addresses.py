@@ -13,8 +13,9 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from service.importers.import_sentences import ImportSentence
 from service.importers.incoming_comments import EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.source_file import BadSource
-from service.page_address import BadPage, canonical, page_key
+from service.page_address import canonical, page_key
 from service.visible_text import one_line
+from service.web_origin import BadPage
 
 _INDEX = re.compile(r"/index\.html?\Z", re.IGNORECASE)
 _FILE = re.compile(r"\.(html?|php|aspx?|md)\Z", re.IGNORECASE)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from service.known_sites import KnownSite, KnownSites, PageRules
 from service.language import N_
-from service.page_address import BadPage, origin_of
+from service.web_origin import BadPage, origin_of
 
 MOST_NAMES = 50
 _FILE = re.compile(r"[A-Za-z0-9._-]{1,60}")

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, or_, select, update
 from db import tables
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.known_sites import FOR_DEMO, KnownSite, known_sites
-from service.page_address import key_on, origin_of, site_origin
+from service.page_address import key_on
 from service.pages.page_locks import lock_site
 from service.sites import register
+from service.web_origin import origin_of, site_origin
 
 log = logging.getLogger(__name__)
 

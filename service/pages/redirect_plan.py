@@ -11,13 +11,13 @@ from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
 from service.known_sites import KnownSite
-from service.page_address import BadPage
 from service.page_change_hashes import one_note
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import Address, MoveOutcome, address_on, give_alias, move_page
 from service.pages.page_changes import ChangeKind, Click
 from service.pages.page_list import PageLine, lines_of
 from service.redirects import Moved, MovedPages
+from service.web_origin import BadPage
 
 ALIASES_AT_ONCE = 100
 _MOST_STEPS = 10

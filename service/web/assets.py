@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.web.context import Request, context_of
 from service.web.http import response_headers
-from service.web.render.fragment import compressed, takes_gzip
+from service.web.http.gzip_blocks import compressed, takes_gzip
 
 _compressed = lru_cache(maxsize=32)(compressed)
 NAMES = (

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from service.comments.newest_and_discussed import count_comments
 from service.known_sites import KnownSites
-from service.page_address import BadPage, PageRef, resolve
+from service.page_address import PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers
 from service.web.http.json_answer import JSON, safe
@@ -17,6 +17,7 @@ from service.web.http.request_body import read_object
 from service.web.http.unreadable_body import UnreadableBody
 from service.web.render.fragment import Fragment
 from service.web.render.thread_cache import read_versions
+from service.web_origin import BadPage
 
 MAX_PAGES = 500
 """Addresses in a request."""

@@ -22,7 +22,7 @@ from service.comments.fold_long_comments import BoundedText, bound_part
 from service.comments.newest_and_discussed import most_discussed, newest_comments
 from service.language import Language
 from service.number_parsing import whole_number
-from service.page_address import BadPage, PageRef, origin_of
+from service.page_address import PageRef
 from service.web.context import AppContext, Request, context_of
 from service.web.http.json_answer import JSON
 from service.web.http.reader_params import choose_language
@@ -30,6 +30,7 @@ from service.web.json_ld import excerpt
 from service.web.render.fragment import Fragment
 from service.web.render.thread_cache import PageVersion
 from service.web.render.thread_views import PublicCommentView, public_fields, read_on
+from service.web_origin import BadPage, origin_of
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.comments.side_effects import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
 from service.comments.validation import page_title, problems
-from service.page_address import BadPage, ForeignPage, PageRef, may_post_to, origin_of
+from service.page_address import ForeignPage, PageRef
 from service.ratelimit import Bucket
 from service.spam.languages.text_language import guess_language
 from service.spam.verdict import Action, Verdict
@@ -35,6 +35,7 @@ from service.web.render.thread_cache import NO_VERSION
 from service.web.returned_form import or_not_now
 from service.web.submission import Face, Submission
 from service.web.submission_decision import SubmissionCheck, decide, protect_name
+from service.web_origin import BadPage, may_post_to, origin_of
 
 STILL_OPEN = (AnswerOutcome.RIGHT, AnswerOutcome.WRONG, AnswerOutcome.EMPTY)
 """Outcomes after which the form may come back with the same question: whether the answer is right was not told."""

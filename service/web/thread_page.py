@@ -16,26 +16,19 @@ from starlette.responses import Response
 from service.comments.author_edit import find_own_comment
 from service.comments.returning_authors import comment_of_private_link
 from service.comments.thread_tree import read_thread
-from service.page_address import PageRef, origin_of
+from service.page_address import PageRef
 from service.web.context import AppContext, Request
 from service.web.form_question import ask, blank_form
 from service.web.http import response_headers
+from service.web.http.gzip_blocks import SMALLEST, takes_gzip
 from service.web.http.reader_params import ThreadRequest, choose_language, read_query
 from service.web.http.request_client import client_of
 from service.web.json_ld import linked_data
-from service.web.render.fragment import (
-    GZIP,
-    SMALLEST,
-    TITLE_GAP,
-    Fragment,
-    PreparedResponse,
-    RawHeaders,
-    raw,
-    takes_gzip,
-)
+from service.web.render.fragment import GZIP, TITLE_GAP, Fragment, PreparedResponse, RawHeaders, raw
 from service.web.render.thread_cache import PageVersion, read_version
 from service.web.render.thread_views import PageView, ThreadView, thread_view
 from service.web.thread_urls import ThreadUrls
+from service.web_origin import origin_of
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
 _FRESH = raw({**_HTML, **response_headers.FRESH_FRAGMENT})

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from service.page_address import PageRef, comment_url, origin_of
+from service.page_address import PageRef, comment_url
+from service.web_origin import origin_of
 
 Surface = Literal["demo", "page", "frame", "embed"]
 

@@ -28,7 +28,7 @@ from service.importers.prepare_page import RunJob
 from service.importers.source_file import Source
 from service.importers.store_comments import Import, rehearse
 from service.importers.wordpress import read
-from service.page_address import BadPage
+from service.web_origin import BadPage
 from tests.importers.samples import comment, export, item
 
 ORIGIN, NOW = "https://new.example", datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from db import tables
 from service.comments.find_page import follow
-from service.page_address import BadPage, PageRef
+from service.page_address import PageRef
 from service.pages.move_page import MoveOutcome, give_alias, move_page, take_alias
 from service.pages.undo_moves import Undone
 from service.web.context import AppContext
+from service.web_origin import BadPage
 from tests.pages.conftest import BLOG, Pages
 from tests.writing import writing
 

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.writer import NotWritten
-from service.page_address import BadPage, origin_of
 from service.ratelimit import Bucket
 from service.sites import SiteAccess, by_check_key
 from service.web.context import AppContext, Request, context_of
@@ -23,6 +22,7 @@ from service.web.http.json_answer import JsonAnswer
 from service.web.http.reader_params import Handler
 from service.web.http.request_body import TooSlow, read_pairs_of_any_charset
 from service.web.http.request_client import client_of
+from service.web_origin import BadPage, origin_of
 
 MOST = 600
 """Most fields: the plugin forwards the form's, and one for each header of the commenter's request."""

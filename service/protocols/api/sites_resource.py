@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from service import sites
 from service.action_log import Act, ActKind, record
-from service.page_address import BadPage, site_origin
 from service.protocols.api.api_call import ApiAnswer, Call, Changed, if_unchanged, invalid, must_see, tagged, there
 from service.protocols.api.common_shapes import NoBody, NoQuery, PageAddress, Shape, SiteId
 from service.sites import LONGEST_CLOSE_DAYS
 from service.web.http.api_problems import API, ApiProblem
 from service.web.remove_site import SiteKept, remove_site
+from service.web_origin import BadPage, site_origin
 
 
 class Site(Shape):

@@ -13,7 +13,6 @@ from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes
 from service.known_sites import KnownSites
 from service.language import Language
-from service.page_address import BadPage, origin_of
 from service.sites import SiteAccess, by_key
 from service.web.context import AppContext, Request, context_of
 from service.web.form_question import with_work, work_done
@@ -28,6 +27,7 @@ from service.web.http.request_body import (
 )
 from service.web.http.request_client import address_of, client_of, voice_of
 from service.web.http.unreadable_body import UnreadableBody
+from service.web_origin import BadPage, origin_of
 
 FORM = "form:"
 """Prefix of a form's action in tokens. It separates them from tokens for comments and for ALTCHA's widget."""

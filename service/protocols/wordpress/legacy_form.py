@@ -6,12 +6,12 @@ from urllib.parse import urljoin, urlsplit
 from starlette.responses import Response
 
 from service.number_parsing import whole_number
-from service.page_address import BadPage
 from service.protocols.wordpress.comment_queries import pages_of_post
 from service.web.context import AppContext, Request, context_of
 from service.web.http.request_body import read_pairs
 from service.web.http.unreadable_body import OtherCharset
 from service.web.post_comment import process, text_given_back
+from service.web_origin import BadPage
 
 _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from service import app_passwords
 from service.admin_rights import CurrentAdmin, Right
 from service.known_sites import KnownSites
-from service.page_address import origin_of
 from service.protocols.wordpress.rest_errors import RestError, no_route, throttled
 from service.web.context import AppContext, Request, context_of
 from service.web.http.request_client import client_of
+from service.web_origin import origin_of
 
 
 def at_host(sites: KnownSites, host: str) -> str:

@@ -6,11 +6,11 @@ from service.doctor.log_check import LOG_BREAKS
 from service.importers.import_sentences import ImportSentence
 from service.language import Language
 from service.outgoing_http import FetchProblem
-from service.page_address import AddressProblem
 from service.pages.address_rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import SentenceForms, listed
 from service.site_removal_problems import KeptProblem
+from service.web_origin import AddressProblem
 from service.webhooks.site_webhooks import WebhookProblem
 
 _FORMS = SentenceForms(

@@ -10,7 +10,6 @@ from service.admin_rights import Right
 from service.comments.page_actions import rename_page
 from service.comments.validation import page_title
 from service.known_sites import read_site
-from service.page_address import BadPage
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import MoveOutcome, address_on, move_page, take_alias
 from service.pages.page_changes import Click
@@ -19,6 +18,7 @@ from service.web.admin.admin_params import ActionFields, read_key, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
+from service.web_origin import BadPage
 
 
 @dataclass(frozen=True, slots=True)

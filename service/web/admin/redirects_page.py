@@ -5,7 +5,6 @@ from starlette.responses import Response
 from db.column_types import new_id
 from service.known_sites import KnownSite, known_sites
 from service.number_parsing import whole_number
-from service.page_address import BadPage
 from service.pages.move_page import MoveOutcome
 from service.pages.page_changes import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
@@ -14,6 +13,7 @@ from service.web.admin.admin_params import HOME, ActionFields, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
+from service.web_origin import BadPage
 
 MOST_LINES = 1000
 """Lines in the form, which are read within a tenth of a second. The command takes more."""

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from service.doctor import Finding, InspectionTarget, Probe, Severity, diagnose, read_log_state
 from service.known_sites import known_sites
-from service.page_address import BadPage, origin_of
 from service.sites import public_keys
 from service.web.admin import login_page
 from service.web.admin.admin_params import ActionFields
@@ -19,6 +18,7 @@ from service.web.context import Request, context_of
 from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
 from service.web.http.request_client import is_trusted, parse_address
+from service.web_origin import BadPage, origin_of
 
 
 async def show(request: AdminRequest) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
 from service.language import N_
-from service.page_address import BadPage, ForeignPage, UnknownOrigin
+from service.page_address import ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import response_headers
 from service.web.http.api_problems import ApiProblem, is_api, problem_response
@@ -21,6 +21,7 @@ from service.web.http.json_answer import JsonAnswer
 from service.web.http.reader_params import choose_language
 from service.web.http.request_log import request_id
 from service.web.http.unreadable_body import OtherCharset
+from service.web_origin import BadPage
 
 log = logging.getLogger(__name__)
 NOTHING: Mapping[str, object] = MappingProxyType({})

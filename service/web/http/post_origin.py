@@ -7,8 +7,8 @@ which may be posted from anywhere (RFC 8058), and requests with a key or a passw
 
 from enum import StrEnum
 
-from service.page_address import origin_of
 from service.web.context import Request, context_of
+from service.web_origin import origin_of
 
 
 class PostOrigin(StrEnum):

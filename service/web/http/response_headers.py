@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from service.page_address import origin_of
+from service.web_origin import origin_of
 
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
 """For public data that is requested without cookies: any page may read it. Posting has a rule of its own."""
