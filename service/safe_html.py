@@ -1,9 +1,13 @@
 """Safe HTML from what was typed: the Markdown of comments, and the HTML that WordPress allows in imported ones.
 
-Text is stored as typed and made safe each time it is shown, so that a better renderer also serves old comments.
+Text is stored as typed and made safe each time it is shown, so that a better renderer also serves old comments. What
+was rendered is kept in memory up to a number of bytes.
 """
 
 import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from html import unescape
 
 import nh3
@@ -13,7 +17,6 @@ from service.html_links import link_addresses
 from service.imported_html import paragraphs
 from service.markdown.parser import comment_renderer
 from service.markdown.rendering_cost import LINE_LIMIT, is_too_costly, split_at_limit
-from service.markdown.text_cache import TextCache
 
 _LINK_REL = "ugc nofollow noopener"
 _SCHEMES = {"http", "https", "mailto"}
@@ -36,8 +39,42 @@ _EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
 _END_OF_BLOCK = re.compile(r"</(?:p|li|pre|blockquote)>")
 TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 
-
 _markdown_html = comment_renderer()
+
+Key = tuple[str, ...]
+_OVERHEAD = 300
+"""Bytes of an entry besides its letters."""
+
+
+class TextCache:
+    """The results of ``make`` that were asked for most recently. ``most`` is in bytes, about. Threads may share it."""
+
+    def __init__(self, make: Callable[..., str], most: int) -> None:
+        self._make, self._most = make, most
+        self._kept: OrderedDict[Key, str] = OrderedDict()
+        self._lock = threading.Lock()
+        self.size = self.made = 0
+
+    def __call__(self, *key: str) -> str:
+        """``make(*key)``, or what it returned before."""
+        with self._lock:
+            if (kept := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+                return kept
+        made = self._make(*key)  # two threads may make the same: neither waits for the other
+        with self._lock:
+            self.made += 1
+            if key not in self._kept:
+                self._kept[key] = made
+                self.size += _weight(key, made)
+            while self.size > self._most and self._kept:
+                self.size -= _weight(*self._kept.popitem(last=False))
+        return made
+
+
+def _weight(key: Key, made: str) -> int:
+    """Texts beyond Latin take up to four bytes a letter; two are counted, as for most scripts."""
+    return 2 * (sum(map(len, key)) + len(made)) + _OVERHEAD
 
 
 def render(text: str, form: str = "markdown") -> str:

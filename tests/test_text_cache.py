@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.markdown.text_cache import TextCache
+from service.safe_html import TextCache
 
 
 def twice(text: str, _form: str) -> str:

@@ -15,6 +15,7 @@ from db.writer import Writer
 from service import sites
 from service.importers.import_report import ImportReport
 from service.importers.import_sentences import ImportSentence
+from service.importers.import_target import moved_pages, read_redirects
 from service.importers.incoming_comments import (
     Incoming,
     IncomingComment,
@@ -23,7 +24,6 @@ from service.importers.incoming_comments import (
     Remark,
     UnreadablePart,
 )
-from service.importers.page_moves import moved_pages, read_redirects
 from service.importers.prepare_page import RunJob
 from service.importers.source_file import Source
 from service.importers.store_comments import Import, rehearse

@@ -23,7 +23,7 @@ from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.comments.fold_long_comments import MOST_WORK
 from service.markdown.rendering_cost import estimated_work
-from service.markdown.text_cache import TextCache
+from service.safe_html import TextCache
 from service.settings import Settings
 from service.web.context import AppContext
 from service.web.http.request_body import MAX_BODY

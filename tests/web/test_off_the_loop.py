@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service import safe_html
-from service.markdown.text_cache import TextCache
+from service.safe_html import TextCache
 from tests.reader import Reader
 
 LONG_TEXT = "> a & b\n" * 8000

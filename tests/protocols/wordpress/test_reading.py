@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service import safe_html, sites
-from service.markdown.text_cache import TextCache
 from service.protocols.wordpress import comment_queries, comments_resource
 from service.protocols.wordpress.comment_queries import CommentQuery
+from service.safe_html import TextCache
 from service.web.context import AppContext
 from service.web.shared_answers import SharedAnswers
 from tests.conftest import PUBLIC_URL, Clock
