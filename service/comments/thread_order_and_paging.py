@@ -1,4 +1,4 @@
-"""Paging of long threads by key: a number of roots before, after or around a comment.
+"""The order of a thread and its paging by key: a number of roots before, after or around a comment.
 
 They are found on the index of page and time. No offset counts the rows before them, so the last part costs as much as
 the first. Whether a comment is a root is computed when it is read, not stored: a stored mark would have to be kept

@@ -1,4 +1,4 @@
-"""Rules about the past and the arrival: floods, repeated spam, reputations, known authors, the form."""
+"""Rules about the sender: what was sent before, what moderators decided, and how the form was filled in."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
