@@ -8,7 +8,7 @@ from service.spam.evidence import Evidence, LookedUp
 from service.spam.look_up_and_judge import check
 from service.spam.verdict import Action, Reason
 from tests.rows import each_row
-from tests.spam.languages.test_trigrams import SENTENCES
+from tests.spam.languages.test_text_language import SENTENCES
 
 RUSSIAN = "Купить дёшево и быстро, с доставкой на дом"
 

@@ -14,8 +14,8 @@ from service.spam import spam_settings_form
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.siteverify.conftest import Backend, Visitor
-from tests.protocols.siteverify.test_challenge import pasted, question_of, send
 from tests.protocols.siteverify.test_proof import challenge, encoded, work
+from tests.protocols.siteverify.test_widget_challenge import pasted, question_of, send
 from tests.reader import Reader, hidden_fields, solve
 
 
