@@ -12,10 +12,14 @@ from service.importers.unpacking import BadSource, most_unpacked
 
 CUT = EOFError("its end is missing")
 _HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT, section 4.3.7
-_BEGINNING, _DESCRIPTOR = b"PK\x03\x04", b"PK\x07\x08"
+_BEGINNING, _DESCRIPTOR, _LISTED = b"PK\x03\x04", b"PK\x07\x08", b"PK\x01\x02"
 _ENCRYPTED, _SIZE_BEHIND, _UTF8 = 0x1, 0x8, 0x800
 _IN_EXTRA = 0xFFFFFFFF
 _CHUNK = 64 * 1024
+_MOST_FILES = 200_000
+"""Each takes some 700 bytes of memory, however empty it is."""
+_LEAST_LISTED = 47
+"""Bytes of a file's entry in the list, with a name of one letter (section 4.3.12)."""
 
 
 class CutZip:
@@ -25,7 +29,11 @@ class CutZip:
         self._stream = stream
         self._left = most_unpacked(stream.seek(0, io.SEEK_END))
         self._data_at: dict[int, int] = {}  # offset of a header → that of the data
-        self._files = list(self._find())
+        self._files: list[zipfile.ZipInfo] = []
+        for info in self._find():
+            self._files.append(info)
+            if len(self._files) > _MOST_FILES:
+                raise BadSource(ImportSentence.UNPACKS_FAR)
 
     def __enter__(self) -> "CutZip":
         return self
@@ -49,7 +57,7 @@ class CutZip:
 
     def _find(self) -> Iterator[zipfile.ZipInfo]:
         at = 0
-        while (at := self._search(_BEGINNING, at)) >= 0:
+        while (at := _search(self._stream, _BEGINNING, at)) >= 0:
             info = self._read_header(at)
             if info is None:
                 return
@@ -76,31 +84,24 @@ class CutZip:
     def _measure(self, info: zipfile.ZipInfo) -> int:
         """The packed size of a file whose header was written before that was known."""
         start = self._data_at[info.header_offset]
-        if info.compress_type != zipfile.ZIP_DEFLATED:
-            end = self._search(_DESCRIPTOR, start)
-            return (self._stream.seek(0, io.SEEK_END) if end < 0 else end) - start
-        info.compress_size = self._stream.seek(0, io.SEEK_END) - start
-        member = _Member(self._stream, start, info)
-        try:
-            while read := member.read1(_CHUNK):
-                self._left -= len(read)
-                if self._left < 0:
-                    raise BadSource(ImportSentence.UNPACKS_FAR)
-        except (EOFError, zlib.error):
-            pass
-        return member.packed
+        if info.compress_type == zipfile.ZIP_DEFLATED and not info.flag_bits & _ENCRYPTED:
+            info.compress_size = self._stream.seek(0, io.SEEK_END) - start
+            member = _Member(self._stream, start, info)
+            try:
+                while read := member.read1(_CHUNK):
+                    self._left -= len(read)
+                    if self._left < 0:
+                        raise BadSource(ImportSentence.UNPACKS_FAR)
+            except EOFError:
+                pass  # cut: nothing stands behind it
+            except zlib.error:
+                return self._up_to_descriptor(start)  # how far it was read says nothing about where it ends
+            return member.packed
+        return self._up_to_descriptor(start)
 
-    def _search(self, mark: bytes, at: int) -> int:
-        """Where ``mark`` stands next; -1 if it does not."""
-        before = b""
-        self._stream.seek(at)
-        while read := self._stream.read(_CHUNK):
-            found = (before + read).find(mark)
-            if found >= 0:
-                return at - len(before) + found
-            at += len(read)
-            before = (before + read)[1 - len(mark) :]
-        return -1
+    def _up_to_descriptor(self, start: int) -> int:
+        end = _search(self._stream, _DESCRIPTOR, start)
+        return (self._stream.seek(0, io.SEEK_END) if end < 0 else end) - start
 
 
 class _Member:
@@ -146,8 +147,28 @@ class _Member:
         return data
 
 
+class OpenedLater:
+    """A file of a zip, opened when it is read, so that one that cannot be opened ends no other: an encrypted one."""
+
+    def __init__(self, archive: zipfile.ZipFile | CutZip, info: zipfile.ZipInfo) -> None:
+        self._archive, self._info = archive, info
+        self._file: Any = None
+
+    def read1(self, size: int) -> bytes:
+        """Up to ``size`` bytes; none at the end. Raises DAMAGED."""
+        if self._file is None:
+            self._file = self._archive.open(self._info)
+        return bytes(self._file.read1(size))
+
+    read = read1
+
+
 def open_zip(file: BinaryIO) -> zipfile.ZipFile | CutZip:
-    """A zip, whole or without its end. Raises as ZipFile does where no file is found in it."""
+    """A zip, whole or without its end. Raises as ZipFile does where no file is found in it, and BadSource for one of
+    more files than any export has.
+    """
+    if file.seek(0, io.SEEK_END) > _MOST_FILES * _LEAST_LISTED:
+        _refuse_too_many(file)
     try:
         return zipfile.ZipFile(file)
     except zipfile.BadZipFile:
@@ -155,6 +176,30 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile | CutZip:
         if not cut.infolist():
             raise
         return cut
+
+
+def _refuse_too_many(file: BinaryIO) -> None:
+    """Count what is listed before ZipFile does, which keeps all of it."""
+    count, before = 0, b""
+    file.seek(0)
+    while read := file.read(_CHUNK):
+        count += (before + read).count(_LISTED)
+        if count > _MOST_FILES:
+            raise BadSource(ImportSentence.UNPACKS_FAR)
+        before = (before + read)[1 - len(_LISTED) :]
+
+
+def _search(stream: BinaryIO, mark: bytes, at: int) -> int:
+    """Where ``mark`` stands next; -1 if it does not."""
+    before, size = b"", 512  # small at first: most often it is near, and a zip may hold many small files
+    stream.seek(at)
+    while read := stream.read(size):
+        found = (before + read).find(mark)
+        if found >= 0:
+            return at - len(before) + found
+        at, size = at + len(read), min(2 * size, _CHUNK)
+        before = (before + read)[1 - len(mark) :]
+    return -1
 
 
 def _sizes(extra: bytes, size: int, packed: int) -> tuple[int, int]:

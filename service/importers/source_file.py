@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-from service.importers.cut_zip import CUT, CutZip, open_zip
+from service.importers.cut_zip import CUT, CutZip, OpenedLater, open_zip
 from service.importers.import_sentences import ImportSentence
 from service.importers.text_encoding import encoding_of
 from service.importers.unpacking import DAMAGED, BadSource, Borrowed, most_unpacked
@@ -154,7 +154,7 @@ class Source:
                 files, is_cut = sorted(_listed(archive), key=lambda info: info.filename), isinstance(archive, CutZip)
                 self.damage = CUT if is_cut and len(files) == 1 else None
                 for info in files:
-                    yield self._bounded(archive.open(info), info.compress_size), info.filename
+                    yield self._bounded(OpenedLater(archive, info), info.compress_size), info.filename
                 if is_cut:
                     raise CUT
         else:

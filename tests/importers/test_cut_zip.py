@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from service.importers import unpacking
+from service.importers import cut_zip, unpacking
 from service.importers.cut_zip import CutZip, open_zip
 from service.importers.import_formats import read_source, recognise
 from service.importers.incoming_comments import Incoming, UnreadablePart
@@ -114,3 +114,32 @@ def test_one_that_unpacks_to_far_more_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_what_holds_no_file_is_none(start: bytes) -> None:
     with pytest.raises(zipfile.BadZipFile):
         open_zip(io.BytesIO(start))
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_one_of_more_files_than_any_export_has_is_refused_before_they_are_kept(
+    is_cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cut_zip, "_MOST_FILES", 5)
+    whole = zipped({f"{number}.yml": "message: x" for number in range(6)}, STORED)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda _: pytest.fail("keeps all of them"))
+    with pytest.raises(BadSource, match="far more than any export"):
+        CutZip(io.BytesIO(whole.partition(LIST)[0])) if is_cut else open_zip(io.BytesIO(whole))
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, Pipe])
+def test_a_file_that_cannot_be_unpacked_ends_none_behind_it(stream: Callable[[], io.BytesIO], tmp_path: Path) -> None:
+    """Neither an encrypted one nor a damaged one, in a zip with its end and in one without."""
+    whole = zipped({f"{name}.artrans": artalk(1, f"/{name}") for name in "abc"}, DEFLATED, stream())
+    encrypted, damaged = bytearray(whole), bytearray(whole)
+    second = whole.index(b"b.artrans")
+    encrypted[second - 30 + 6] |= 1
+    damaged[second + len("b.artrans")] = 0xFF
+    encrypted[whole.index(b"b.artrans", whole.index(LIST)) - 46 + 8] |= 1
+    for zipped_bytes in (encrypted, damaged):
+        for end in (len(whole), whole.index(LIST)):
+            path = tmp_path / "site.zip"
+            path.write_bytes(zipped_bytes[:end])
+            _, items, _ = read(path)
+            assert list(comments(items)) == ["/a0", "/c0"]
+            assert [item.place for item in items if isinstance(item, UnreadablePart)] == ["b.artrans"]
