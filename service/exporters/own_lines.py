@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from service.author_fields import AUTHOR_FIELDS
 from service.exporters.read_site import ExportComment, ExportPage, SiteReader
 from service.version import VERSION
 
@@ -71,9 +72,7 @@ def _comment_fields(comment: ExportComment, *, emails: bool) -> dict[str, Any]:
         "page": comment.page_id,
         "parent": comment.parent_id,
         "status": comment.status,
-        "author": comment.author,
-        **({"email": comment.email} if emails else {}),
-        "website": comment.url,
+        **{field.file_name: getattr(comment, field.name) for field in AUTHOR_FIELDS if field.is_public or emails},
         "text": comment.text,
         "format": comment.format,
         "created_at": _utc(comment.created_at),

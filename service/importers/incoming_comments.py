@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from db.models import Status
 from service.address_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
+from service.author_fields import PrivateAuthor, PublicAuthor
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Source
 from service.redirects import Moved, MovedPages, plain_host
@@ -36,8 +37,8 @@ class IncomingPage:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingComment:
+@dataclass(slots=True)
+class IncomingComment(PublicAuthor, PrivateAuthor):
     """A comment of another system. ``number`` is its id there, which it keeps here if free; ``parent`` its parent's.
 
     Both are text and may be anything, such as a UUID; an empty ``number`` is none, and the comment is then known by its
@@ -51,9 +52,6 @@ class IncomingComment:
     number: str
     parent: str
     status: Status
-    author: str
-    email: str
-    url: str
     text: str
     format: str
     created_at: datetime
