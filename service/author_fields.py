@@ -1,8 +1,8 @@
-"""The fields of the form in which readers say who they are, beside the text.
+"""The fields of the form in which authors say who they are.
 
-A field is declared in ``AUTHOR_FIELDS`` and in the class below that gives its type. Form, checks, admin, exports,
-imports, webhooks, feeds, a person's own data and erasure go by these. Name, address and website have rules of their own
-besides, which stand where they apply: ``service.comments.validation`` and ``service.importers.fit_columns``.
+Each is a line of ``AUTHOR_FIELDS`` and, for its type, of the classes below. The form, its script, the admin, exports,
+imports, webhooks, feeds, a person's own data and erasure go through these. Name, email address and website have further
+rules: see ``service.comments.validation`` and ``service.importers.fit_columns``.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from service.language import N_
 
 @dataclass(frozen=True, slots=True)
 class AuthorField:
-    """A field. ``name`` is that in the form, of the column and in the API, ``longest`` the limit in bytes of UTF-8.
+    """A field. ``name`` is its name in the form and the API, and of its column; ``longest`` is in bytes of UTF-8.
 
-    ``too_long`` is what an author is told whose text is longer. ``is_public``: every reader sees it; otherwise only
-    moderators do, and exports have it only on demand. ``in_files`` is its name in exports, if that differs.
-    ``inputmode`` is for what is no prose, such as an address.
+    ``too_long`` is the message for a longer value. ``is_required``: the form says so; validation has the message.
+    ``is_public``: readers see it; otherwise only moderators do, and exports and webhooks have it together with email
+    addresses. ``inputmode`` is set for addresses. ``in_files`` is its name in exports, if that is another.
     """
 
     name: str
@@ -31,8 +31,13 @@ class AuthorField:
 
     @property
     def file_name(self) -> str:
-        """Its name in exports and in a person's own data."""
+        """Its name in exports."""
         return self.in_files or self.name
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is an address rather than words: it is written from left to right, and a part of it is useless."""
+        return bool(self.inputmode)
 
 
 AUTHOR_FIELDS = (
@@ -49,15 +54,16 @@ AUTHOR_FIELDS = (
     ),
     AuthorField("url", N_("Website"), 200, N_("Your URL is too long."), "url", inputmode="url", in_files="website"),
 )
-"""In the order of the form. Names and limits of these are WordPress's."""
+"""In the order of the form. The names and limits of these three are WordPress's."""
 
 AUTHOR_NAMES = tuple(field.name for field in AUTHOR_FIELDS)
 PUBLIC_NAMES = tuple(field.name for field in AUTHOR_FIELDS if field.is_public)
 PRIVATE_NAMES = tuple(field.name for field in AUTHOR_FIELDS if not field.is_public)
 
 
-# The classes have no slots of their own, so that a class with slots can have several of them as bases. They take their
-# values by name only, so that a field with a default may stand before others. A new field has the default "".
+# What has these fields inherits from these classes. They have no slots of their own, since a class with slots can have
+# only one base that has any. Values are given by name, so that a field may have a default: a new one has "", so that
+# whatever makes comments without it, such as an importer, stays as it is.
 
 
 @dataclass(kw_only=True)
@@ -79,7 +85,7 @@ class PrivateAuthor:
 
 @dataclass(kw_only=True)
 class ShownAuthor:
-    """The public fields as readers see them, each in one line. ``url`` is a web address, or None."""
+    """The public fields as readers see them, each on one line. ``url`` is a web address, or None."""
 
     __slots__ = ()
     author: str

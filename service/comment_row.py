@@ -17,10 +17,8 @@ _comment, _page = tables.comment.c, tables.page.c
 
 @dataclass(slots=True)
 class PublicCommentRow(PublicAuthor):
-    """The public fields of a comment, as typed. ``format`` is ``markdown``, or ``html`` for imported comments.
-
-    The fields are named as their columns.
-    """
+    """The public fields of a comment, as typed, named as their columns. ``format`` is ``markdown``, or ``html`` for
+    imported comments."""
 
     id: int
     text: str

@@ -12,6 +12,7 @@ from service.author_fields import (
     PublicAuthor,
     ShownAuthor,
 )
+from service.comments.validation import Draft, problems
 from service.protocols.api import comment_shapes
 
 
@@ -30,6 +31,11 @@ def test_each_field_has_a_column_that_takes_its_longest_value() -> None:
     assert {field.name: columns[field.name].type.length for field in AUTHOR_FIELDS} == {
         field.name: field.longest for field in AUTHOR_FIELDS
     }
+
+
+def test_what_the_form_marks_as_required_is_required() -> None:
+    missing = {problem.field for problem in problems(Draft.of({}))} - {"comment"}
+    assert missing == {field.name for field in AUTHOR_FIELDS if field.is_required}
 
 
 def test_the_shapes_of_comments_have_each_field() -> None:

@@ -22,7 +22,7 @@ _SHORTENED = {
     "email": ImportSentence.LONG_EMAIL,
     "url": ImportSentence.LONG_WEBSITE,
 }
-"""What is said of fields that are too long. Others come only from our own exports, which hold none that is."""
+"""Field → the note if it is too long. Other fields come only from our own exports, where none is too long."""
 
 ANONYMOUS = "Anonymous"
 _NO_ADDRESS = {"http://", "https://"}
@@ -48,8 +48,8 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
         notes.append(ImportSentence.NO_NAME % {"name": ANONYMOUS})
     for field in AUTHOR_FIELDS:
         if len(row[field.name]) > field.longest:
-            is_address = bool(field.inputmode)  # a part of one leads nowhere, or elsewhere
-            row[field.name] = "" if is_address else row[field.name][: field.longest]
+            # A part of an address leads nowhere, or elsewhere.
+            row[field.name] = "" if field.is_address else row[field.name][: field.longest]
             if note := _SHORTENED.get(field.name):
                 notes.append(note % {"number": field.longest})
     created_at = comment.created_at
