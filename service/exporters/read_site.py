@@ -82,6 +82,7 @@ class ExportComment(PublicAuthor, PrivateAuthor):
     source_id: str | None
 
 
+_NAMES = tuple(field.name for field in fields(ExportComment))
 ExportThread = tuple[ExportPage, Iterator[ExportComment]]
 
 
@@ -111,7 +112,7 @@ class SiteReader:
         after: tuple[Any, ...] | None = None
         while rows := self._comment_rows(after):
             for row in rows:
-                yield ExportComment(**row._mapping)
+                yield ExportComment(**dict(zip(_NAMES, row, strict=True)))
             last = rows[-1]
             after = (last.page_id, last.status, last.created_at, last.id)[bool(self.chosen.page_key) :]
 
@@ -169,7 +170,7 @@ class SiteReader:
         is_parent = and_(parent.c.id == _comment.parent_id, parent.c.page_id == _comment.page_id)
         is_changed = and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id)
         query: Any = (
-            select(*(columns[field.name] for field in fields(ExportComment)))
+            select(*(columns[name] for name in _NAMES))
             .outerjoin_from(tables.comment, parent, and_(is_parent, *self._lets_through(parent.c)))
             .outerjoin(tables.author_change, is_changed)
             .where(*self._lets_through(_comment))
