@@ -24,6 +24,7 @@ _SHORTENED = {
 }
 """Field → the note if it is too long. Other fields come only from our own exports, where none is too long."""
 
+_ON_ONE_LINE = tuple(name for name in AUTHOR_NAMES if name not in ("email", "url"))
 ANONYMOUS = "Anonymous"
 _NO_ADDRESS = {"http://", "https://"}
 _LONGEST_IDENTITY = 100
@@ -37,7 +38,7 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     """
     notes = list(comment.notes)
     text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
-    row: dict[str, Any] = {name: one_line(plain(getattr(comment, name))) for name in AUTHOR_NAMES}
+    row: dict[str, Any] = {name: one_line(plain(getattr(comment, name))) for name in _ON_ONE_LINE}
     row |= {
         "email": plain(comment.email).strip(),
         "url": _website(plain(comment.url).strip(), notes, as_typed=comment.source is not None),

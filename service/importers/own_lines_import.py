@@ -30,6 +30,8 @@ FORMAT_VERSION = 1
 _CHUNK = 64 * 1024
 _LONGEST_LINE = 16 * 1024 * 1024
 _Fields = dict[str, Any]
+_AUTHOR = tuple((field.name, field.file_name) for field in AUTHOR_FIELDS)
+"""(column, name in the file)."""
 
 
 def sniff(opening: Opening) -> bool:
@@ -134,7 +136,7 @@ class _Reading:
         source_id = _text(fields.get("source_id"))[:100]
         status = _text(fields.get("status"))
         known = status in set(Status)
-        typed: _Fields = {field.name: _text(fields.get(field.file_name)) for field in AUTHOR_FIELDS}
+        typed: _Fields = {name: _text(fields.get(there)) for name, there in _AUTHOR}
         return IncomingComment(
             page=self._page,
             blog=self._blog,

@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES
-from service.comments.validation import LONGEST
+from service.comments.validation import FIELDS, LONGEST
 from service.escape_braces import escape_braces, json_in_html
 from service.language import Language
 from service.web.render.style_sheets import small_styles, with_styles
@@ -100,7 +100,7 @@ class Templates:
         )
         environment.policies["json.dumps_function"] = json_in_html
         environment.globals |= {"base": self._public_url, "asset": self.asset_url}
-        environment.globals |= {"longest": LONGEST, "author_fields": AUTHOR_FIELDS}
+        environment.globals |= {"longest": LONGEST, "form_fields": FIELDS, "author_fields": AUTHOR_FIELDS}
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
         return environment
 

@@ -18,6 +18,7 @@ from service.visible_text import initial
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12
+_ON_ONE_LINE = tuple(name for name in PUBLIC_NAMES if name != "url")
 _READ_ON = Markup('\n<p class="read-on"><a href="{}" target="_self" rel="nofollow">{}</a></p>')
 TURNED_FROM = 3
 """The number of comments, replies not counted, from which on readers can choose the order."""
@@ -53,15 +54,17 @@ def public_fields(comment: PublicCommentRow, language: Language, *, plain: bool 
     ``plain``: its marks are shown as typed.
     """
     html = (as_typed if plain else render)(comment.text, comment.format)
-    fields: dict[str, Any] = {name: one_line(getattr(comment, name)) for name in PUBLIC_NAMES}
-    fields["author"] = fields["author"] or "?"
-    fields["url"] = web_address(comment.url) if comment.url else None
-    return fields | {
+    fields: dict[str, Any] = {
         "id": comment.id,
+        "url": web_address(comment.url) if comment.url else None,
         "html": Markup(html),  # noqa: S704 - cleaned by nh3
         "created": comment.created_at,
         "when": language.when(comment.created_at),
     }
+    for name in _ON_ONE_LINE:
+        fields[name] = one_line(getattr(comment, name))
+    fields["author"] = fields["author"] or "?"
+    return fields
 
 
 def read_on(url: str, language: Language) -> Markup:
