@@ -9,21 +9,18 @@ from sqlalchemy.sql.operators import custom_op
 
 from db import tables
 from db.models import Status
+from service.author_fields import PrivateAuthor, PublicAuthor
 from service.page_address import comment_url
 
 _comment, _page = tables.comment.c, tables.page.c
 
 
 @dataclass(slots=True)
-class PublicCommentRow:
-    """The public fields of a comment, as typed. ``format`` is ``markdown``, or ``html`` for imported comments.
-
-    The fields are named as their columns, so adding a public field adds a line here.
-    """
+class PublicCommentRow(PublicAuthor):
+    """The public fields of a comment, as typed, named as their columns. ``format`` is ``markdown``, or ``html`` for
+    imported comments."""
 
     id: int
-    author: str
-    url: str
     text: str
     format: str
     created_at: datetime
@@ -34,7 +31,7 @@ PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields
 
 
 @dataclass(slots=True)
-class CommentRow(PublicCommentRow):
+class CommentRow(PublicCommentRow, PrivateAuthor):
     """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
     here. ``page_title`` is empty unless it is checked."""
 
@@ -42,7 +39,6 @@ class CommentRow(PublicCommentRow):
     page_id: int
     parent_id: int | None
     status: Status
-    email: str
     source: str
     page_url: str
     page_key: str

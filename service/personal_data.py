@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, select, tuple_
 from db import tables
 from db.models import Status
 from service.action_log import Act, one_erasure, record
+from service.author_fields import AUTHOR_FIELDS
 from service.comment_row import ON_SAME_PAGE, SHOWN_TITLE, has_email
 from service.comments.admin_edit import anonymise_comment, remove_comment
 from service.comments.returning_authors import claim
@@ -35,6 +36,8 @@ _comment, _page, _site = tables.comment.c, tables.page.c, tables.site.c
 _change, _subscription = tables.author_change.c, tables.subscription.c
 _stored = tables.stored_answer.c
 _KEY = (_comment.site_id, _comment.id)
+_NAMES = {"author": "name"}
+"""Fields that have another name here than in exports."""
 AnswerKey = tuple[bytes, bytes]
 FIRST_ANSWER: AnswerKey = (b"", b"")
 
@@ -78,9 +81,10 @@ def read_comments(connection: Connection, keys: Collection[Key], *, status: bool
     Without ``status`` they only say whether a comment is shown: an author who could tell spam from what waits could
     test the spam check.
     """
-    columns = (_comment.site_id, _comment.id, _comment.parent_id, _comment.status, _comment.author, _comment.email)
+    columns = (_comment.site_id, _comment.id, _comment.parent_id, _comment.status)
     query = (
-        select(*columns, _comment.url, _comment.text, _comment.format, _comment.created_at, _comment.language)
+        select(*columns, _comment.text, _comment.format, _comment.created_at, _comment.language)
+        .add_columns(*(_comment[field.name] for field in AUTHOR_FIELDS))
         .add_columns(_site.origin, _page.url.label("page_url"), SHOWN_TITLE, _change.first_text, _change.edited_at)
         .add_columns(_subscription.asked_at, _subscription.confirmed_at)
         .select_from(tables.comment)
@@ -106,9 +110,7 @@ def _as_json(row: Any, *, status: bool) -> dict[str, Any]:
         "page_title": row.title,
         "address": comment_url(row.page_url, row.id) if is_shown else None,
         "in_reply_to": row.parent_id,
-        "name": row.author,
-        "email": row.email,
-        "website": row.url,
+        **{_NAMES.get(field.name, field.file_name): getattr(row, field.name) for field in AUTHOR_FIELDS},
         "text": row.text,
         "format": row.format,
         "text_before_edit": row.first_text,

@@ -12,9 +12,10 @@ from db import tables
 from db.models import Status
 from service import action_log
 from service.action_log import Act, ActKind, record
+from service.author_fields import AUTHOR_NAMES
 from service.comments import side_effects
 from service.comments.side_effects import Key, Place
-from service.comments.validation import SAYS_WHO, WORDS
+from service.comments.validation import WORDS
 from service.comments.write_statements import lock_pages_of
 
 _comment, _decision = tables.comment.c, tables.decision.c
@@ -128,7 +129,7 @@ def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime)
     row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).first()
     if row is None:
         return False
-    nobody = dict.fromkeys(SAYS_WHO, "") | {"author": name}
+    nobody = dict.fromkeys(AUTHOR_NAMES, "") | {"author": name}
     hashes = dict.fromkeys(("client", "said_by_author", "said_by_email"))
     connection.execute(update(tables.comment).where(*is_comment).values(**nobody, **hashes))
     subscription = tables.subscription.c

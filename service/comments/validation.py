@@ -6,34 +6,29 @@ reported at once.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES, PrivateAuthor, PublicAuthor
 from service.safe_html import web_address
 from service.visible_text import is_visible, one_line, shows_nothing
 
 Gettext = Callable[[str], str]
 
-LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
+LONGEST = {field.name: field.longest for field in AUTHOR_FIELDS} | {"comment": 65525}
 """Limits in bytes of UTF-8, as in WordPress (``wp_get_comment_fields_max_lengths``)."""
 
 LONGEST_TITLE = 300
 """Characters of a page's title, as its column takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The fields of the form as they are stored: trimmed, with ``\\n`` as line ending.
-
-    Adding a field to the form adds a line here, named as its column.
-    """
+@dataclass(slots=True)
+class Draft(PublicAuthor, PrivateAuthor):
+    """The fields of the form as they are stored: trimmed, with ``\\n`` as line ending."""
 
     comment: str
-    author: str
-    email: str
-    url: str
 
     @classmethod
     def of(cls, typed: Mapping[str, str]) -> "Draft":
@@ -46,14 +41,11 @@ class Draft:
         return dict(zip(WORDS, (getattr(self, name) for name in FIELDS), strict=True))
 
 
-FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
+FIELDS = ("comment", *AUTHOR_NAMES)
 """The names of the fields, as in WordPress's form."""
 
-WORDS: tuple[str, ...] = tuple("text" if name == "comment" else name for name in FIELDS)
+WORDS = ("text", *AUTHOR_NAMES)
 """The columns of the fields: what a reader types, and a moderator may change."""
-
-SAYS_WHO: tuple[str, ...] = tuple(name for name in WORDS if name != "text")
-"""Those that say who wrote a comment."""
 
 
 def page_title(typed: str) -> str:
@@ -101,15 +93,13 @@ def _malformed(draft: Draft, _: Gettext) -> Iterator[FieldProblem]:
 
 
 def _too_long(draft: Draft, _: Gettext) -> Iterator[FieldProblem]:
-    messages = {
-        "author": _("Your name is too long."),
-        "email": _("Your email address is too long."),
-        "url": _("Your URL is too long."),
-        "comment": _("Your comment is too long."),
-    }
-    for field, message in messages.items():
-        if len(getattr(draft, field).encode()) > LONGEST[field]:
-            yield FieldProblem(field, message, message)
+    for field in AUTHOR_FIELDS:
+        if len(getattr(draft, field.name).encode()) > field.longest:
+            message = _(field.too_long)
+            yield FieldProblem(field.name, message, message)
+    if len(draft.comment.encode()) > LONGEST["comment"]:
+        message = _("Your comment is too long.")
+        yield FieldProblem("comment", message, message)
 
 
 ORDINARY_ADDRESS = re.compile(

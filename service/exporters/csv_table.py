@@ -4,14 +4,18 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 
+from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES
 from service.csv_cells import guarded_cell
 from service.exporters.read_site import SiteReader
 
 HEADER = (
-    "page", "title", "id", "parent", "status", "created_at", "edited_at", "author", "email", "website", "text",
-    "format", "source", "source_id",
+    "page", "title", "id", "parent", "status", "created_at", "edited_at",
+    *(field.file_name for field in AUTHOR_FIELDS), "text", "format", "source", "source_id",
 )  # fmt: skip
+
+_typed = attrgetter(*AUTHOR_NAMES, "text")
 
 
 def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
@@ -30,5 +34,4 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
         for comment in comments:
             place = [page.url, page.title, str(comment.id), str(comment.parent_id or ""), comment.status.value]
             dates = [at.isoformat() if at else "" for at in (comment.created_at, comment.edited_at)]
-            typed = [comment.author, comment.email, comment.url, comment.text]
-            yield written([*place, *dates, *typed, comment.format, comment.source, comment.source_id or ""])
+            yield written([*place, *dates, *_typed(comment), comment.format, comment.source, comment.source_id or ""])

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
+from service.author_fields import AUTHOR_FIELDS
 from service.exporters.read_site import ExportComment, ExportPage, SiteReader
 from service.version import VERSION
 
@@ -31,13 +33,15 @@ def write_json_lines(site: SiteReader, at: datetime) -> Iterator[str]:
         since=_utc(chosen.since),
         until=_utc(chosen.until),
     )
+    said = [field for field in AUTHOR_FIELDS if field.is_public or chosen.emails]
+    names, typed = [field.file_name for field in said], attrgetter(*(field.name for field in said))
     pages = comments = 0
     for page, thread in site.threads():
         pages += 1
         yield _line(**_page_fields(page))
         for comment in thread:
             comments += 1
-            yield _line(**_comment_fields(comment, emails=chosen.emails))
+            yield _line(**_comment_fields(comment, dict(zip(names, typed(comment), strict=True))))
     yield _line(type="end", pages=pages, comments=comments)
 
 
@@ -64,16 +68,14 @@ def _page_fields(page: ExportPage) -> dict[str, Any]:
     }
 
 
-def _comment_fields(comment: ExportComment, *, emails: bool) -> dict[str, Any]:
+def _comment_fields(comment: ExportComment, author: dict[str, str]) -> dict[str, Any]:
     return {
         "type": "comment",
         "id": comment.id,
         "page": comment.page_id,
         "parent": comment.parent_id,
         "status": comment.status,
-        "author": comment.author,
-        **({"email": comment.email} if emails else {}),
-        "website": comment.url,
+        **author,
         "text": comment.text,
         "format": comment.format,
         "created_at": _utc(comment.created_at),

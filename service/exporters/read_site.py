@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, and_, func, literal, select, tup
 from db import tables
 from db.engine import at_one_moment
 from db.models import Status
+from service.author_fields import PRIVATE_NAMES, PrivateAuthor, PublicAuthor
 from service.comment_row import SHOWN_TITLE
 
 AT_ONCE = 1000
@@ -61,11 +62,11 @@ class ExportPage:
     deleted: tuple[DeletedPlace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExportComment:
+@dataclass(slots=True)
+class ExportComment(PublicAuthor, PrivateAuthor):
     """A comment as stored. ``parent_id`` is its parent, ``present_parent`` the same if that is exported, too.
 
-    ``email`` is empty unless emails were asked for. ``edited_at`` is when its author last edited it.
+    Private fields are empty unless emails were asked for. ``edited_at`` is when its author last edited it.
     """
 
     id: int
@@ -73,9 +74,6 @@ class ExportComment:
     parent_id: int | None
     present_parent: int | None
     status: Status
-    author: str
-    email: str
-    url: str
     text: str
     format: str
     created_at: datetime
@@ -84,6 +82,7 @@ class ExportComment:
     source_id: str | None
 
 
+_NAMES = tuple(field.name for field in fields(ExportComment))
 ExportThread = tuple[ExportPage, Iterator[ExportComment]]
 
 
@@ -113,7 +112,7 @@ class SiteReader:
         after: tuple[Any, ...] | None = None
         while rows := self._comment_rows(after):
             for row in rows:
-                yield ExportComment(*row)
+                yield ExportComment(**dict(zip(_NAMES, row, strict=True)))
             last = rows[-1]
             after = (last.page_id, last.status, last.created_at, last.id)[bool(self.chosen.page_key) :]
 
@@ -166,12 +165,12 @@ class SiteReader:
         columns: dict[str, Any] = dict(_comment.items())
         columns |= {"edited_at": _change.edited_at, "present_parent": parent.c.id.label("present_parent")}
         if not self.chosen.emails:
-            columns["email"] = literal("").label("email")
+            columns |= {name: literal("").label(name) for name in PRIVATE_NAMES}
         order = (_comment.page_id, _comment.status, _comment.created_at, _comment.id)[bool(self.chosen.page_key) :]
         is_parent = and_(parent.c.id == _comment.parent_id, parent.c.page_id == _comment.page_id)
         is_changed = and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id)
         query: Any = (
-            select(*(columns[field.name] for field in fields(ExportComment)))
+            select(*(columns[name] for name in _NAMES))
             .outerjoin_from(tables.comment, parent, and_(is_parent, *self._lets_through(parent.c)))
             .outerjoin(tables.author_change, is_changed)
             .where(*self._lets_through(_comment))

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES
 from service.comments.validation import LONGEST
 from service.html_links import with_absolute_links
 from service.importers.import_sentences import ImportSentence
@@ -17,6 +18,14 @@ TITLE = 300
 LARGEST_TEXT = 256 * 1024
 """Bytes of a comment's text. WordPress holds 64 KiB; a file may hold anything."""
 
+_SHORTENED = {
+    "author": ImportSentence.AUTHOR_CUT,
+    "email": ImportSentence.LONG_EMAIL,
+    "url": ImportSentence.LONG_WEBSITE,
+}
+"""Field → the note if it is too long. Other fields come only from our own exports, where none is too long."""
+
+_ON_ONE_LINE = tuple(name for name in AUTHOR_NAMES if name not in ("email", "url"))
 ANONYMOUS = "Anonymous"
 _NO_ADDRESS = {"http://", "https://"}
 _LONGEST_IDENTITY = 100
@@ -30,8 +39,8 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     """
     notes = list(comment.notes)
     text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
-    row: dict[str, Any] = {
-        "author": one_line(plain(comment.author)),
+    row: dict[str, Any] = {name: one_line(plain(getattr(comment, name))) for name in _ON_ONE_LINE}
+    row |= {
         "email": plain(comment.email).strip(),
         "url": _website(plain(comment.url).strip(), notes, as_typed=comment.source is not None),
         "text": _text(plain(text), notes),
@@ -39,13 +48,12 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     if not row["author"]:
         row["author"] = ANONYMOUS
         notes.append(ImportSentence.NO_NAME % {"name": ANONYMOUS})
-    if len(row["author"]) > LONGEST["author"]:
-        row["author"] = row["author"][: LONGEST["author"]]
-        notes.append(ImportSentence.AUTHOR_CUT % {"number": LONGEST["author"]})
-    for name, note in (("email", ImportSentence.LONG_EMAIL), ("url", ImportSentence.LONG_WEBSITE)):
-        if len(row[name]) > LONGEST[name]:
-            row[name] = ""  # a part of an address leads nowhere, or elsewhere
-            notes.append(note % {"number": LONGEST[name]})
+    for field in AUTHOR_FIELDS:
+        if len(row[field.name]) > field.longest:
+            # A part of an address leads nowhere, or elsewhere.
+            row[field.name] = "" if field.is_address else row[field.name][: field.longest]
+            if note := _SHORTENED.get(field.name):
+                notes.append(note % {"number": field.longest})
     created_at = comment.created_at
     if created_at > now + _CLOCKS_DIFFER:
         created_at = now

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from db.models import Status
+from service.author_fields import PrivateAuthor, PublicAuthor
 from service.importers.import_sentences import ImportSentence
 from service.importers.source_file import Source
 from service.known_sites import AS_BEFORE, KnownSite, KnownSites, PageRules
@@ -37,8 +38,8 @@ class IncomingPage:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingComment:
+@dataclass(slots=True)
+class IncomingComment(PublicAuthor, PrivateAuthor):
     """A comment of another system. ``number`` is its id there, which it keeps here if free; ``parent`` its parent's.
 
     Both are text and may be anything, such as a UUID; an empty ``number`` is none, and the comment is then known by its
@@ -52,9 +53,6 @@ class IncomingComment:
     number: str
     parent: str
     status: Status
-    author: str
-    email: str
-    url: str
     text: str
     format: str
     created_at: datetime

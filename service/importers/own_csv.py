@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from db.models import Status
+from service.author_fields import AUTHOR_FIELDS
 from service.importers import typed_values
 from service.importers.csv_stream import csv_rows
 from service.importers.import_sentences import ImportSentence
@@ -38,15 +39,17 @@ def read(source: Source) -> Iterator[Incoming]:
 def _comment(row: dict[str, str]) -> Commented:
     row = {name: cell[1:] if cell.startswith(_GUARDED) else cell for name, cell in row.items()}
     status, form, address = _STATUSES.get(row["status"]), row["format"], row["page"]
+    typed = {field.name: row.get(field.file_name) for field in AUTHOR_FIELDS}
     comment = typed_values.comment(
         page_at(address, title=row.get("title", "")),
         blog=hashlib.sha256(plain_host(address).encode()).hexdigest()[:12],  # as in our other format
         number=typed_values.number(row["id"]),
         parent=typed_values.number(row["parent"]),
         status=status or Status.PENDING,
-        author=row["author"],
-        mail=row.get("email"),
-        site=row.get("website"),
+        author=typed.pop("author"),
+        mail=typed.pop("email"),
+        site=typed.pop("url"),
+        more=typed,
         words=(typed_values.text(row["text"]), "html" if form == "html" else "markdown"),
         at=typed_values.date(row["created_at"]),
         edited=typed_values.date(row.get("edited_at")),

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from db.models import Status
+from service.author_fields import AUTHOR_FIELDS
 from service.importers.dates import parse_date
 from service.importers.import_sentences import ImportSentence
 from service.importers.incoming_comments import (
@@ -29,6 +30,8 @@ FORMAT_VERSION = 1
 _CHUNK = 64 * 1024
 _LONGEST_LINE = 16 * 1024 * 1024
 _Fields = dict[str, Any]
+_AUTHOR = tuple((field.name, field.file_name) for field in AUTHOR_FIELDS)
+"""(column, name in the file)."""
 
 
 def sniff(opening: Opening) -> bool:
@@ -133,15 +136,14 @@ class _Reading:
         source_id = _text(fields.get("source_id"))[:100]
         status = _text(fields.get("status"))
         known = status in set(Status)
+        typed: _Fields = {name: _text(fields.get(there)) for name, there in _AUTHOR}
         return IncomingComment(
             page=self._page,
             blog=self._blog,
             number=number,
             parent=parent,
             status=Status(status) if known else Status.PENDING,
-            author=_text(fields.get("author")),
-            email=_text(fields.get("email")),
-            url=_text(fields.get("website")),
+            **typed,
             text=_text(fields.get("text")),
             format="html" if fields.get("format") == "html" else "markdown",
             created_at=created_at,

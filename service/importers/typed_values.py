@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from html import unescape
+from types import MappingProxyType
 from typing import Any
 
 from db.models import Status
@@ -96,12 +98,13 @@ def comment(
     at: datetime | None,
     mail: Any = "",
     site: Any = "",
+    more: Mapping[str, Any] = MappingProxyType({}),
     edited: datetime | None = None,
     notes: tuple[str, ...] = (),
     skip: str = "",
 ) -> Commented:
-    """A comment, of fields of any type. ``words`` are its text and the text's format. ``skip`` is the reason
-    why it is not taken; without a date it is not taken either."""
+    """A comment, of fields of any type. ``words`` are its text and the text's format. ``more``: further fields of its
+    author, by column. ``skip`` is the reason why it is not taken; without a date it is not taken either."""
     if skip or at is None:
         return Skipped(page, number or "?", parent, skip or ImportSentence.NO_DATE, blog)
     shown, form = words
@@ -114,6 +117,7 @@ def comment(
         author=text(author),
         email=email(mail),
         url="" if text(site) == "undefined" else text(site).strip(),
+        **{name: text(value) for name, value in more.items()},
         text=shown,
         format=form,
         created_at=at,

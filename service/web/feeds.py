@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from db import tables
 from db.writer import job_of
+from service.author_fields import PUBLIC_NAMES
 from service.comment_row import CommentRow
 from service.comments.fold_long_comments import BoundedText, bound_part
 from service.comments.newest_and_discussed import most_discussed, newest_comments
@@ -71,8 +72,7 @@ class FeedEntry(PublicCommentView):
         """The entry in ``format=json``."""
         return {
             "id": self.id,
-            "author": self.author,
-            "url": self.url,
+            **{name: getattr(self, name) for name in PUBLIC_NAMES},
             "html": self.html,
             "excerpt": self.excerpt,
             "created": self.created.isoformat(),

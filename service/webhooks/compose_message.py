@@ -8,10 +8,12 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.models import Status
+from service.author_fields import PRIVATE_NAMES, PUBLIC_NAMES
 from service.comment_row import CommentRow, select_comments
 from service.webhooks.message_queue import TakenMessage
 from service.webhooks.site_webhooks import TEST_EVENT, SiteWebhook
 
+_MEMBERS = {"author": "name"}
 _TOLD_OF = {Status.APPROVED, Status.PENDING, Status.SPAM}
 
 
@@ -70,8 +72,8 @@ def as_json(news: MessageContent, *, with_email: bool) -> dict[str, Any]:
             "url": comment.permalink,
         }
         if comment.status in _TOLD_OF:
-            author = {"name": comment.author, "url": comment.url}
-            data["author"] = author | ({"email": comment.email} if with_email else {})
+            names = (*PUBLIC_NAMES, *(PRIVATE_NAMES if with_email else ()))
+            data["author"] = {_MEMBERS.get(name, name): getattr(comment, name) for name in names}
             data |= {"text": comment.text, "format": comment.format}
     return {"type": news.event, "timestamp": _stamp(news.at), "data": data}
 

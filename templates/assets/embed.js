@@ -11,7 +11,7 @@
   const [STYLES, DIGEST] = ['styles', 'digest']; // and these, but not for pages that link them
   const REMEMBERED = 'leave-a-reply';
   const OWN = 'leave-a-reply:own';
-  const IDENTITY = ['author', 'email', 'url'];
+  const IDENTITY = ['author-fields']; // the service puts the names of the form's fields there
   const HYDRATION = 3000; // milliseconds that a page may take to load before the comments come all the same
   const NEAR = '400px'; // how far from view a form asks for its question
   const JSON_ANSWER = { Accept: 'application/json' };

@@ -197,7 +197,19 @@ def bring_in(scene: Scene, status: Status) -> None:
     """Import an export of another blog with Ada's comment and Bob's reply."""
     page = IncomingPage(("12", "post", ARTICLE), "/post", "A post")
     comments = [
-        IncomingComment(page, "blog", number, parent, status, name, "b@example.org", "", name, "html", scene.clock())
+        IncomingComment(
+            page,
+            "blog",
+            number,
+            parent,
+            status,
+            name,
+            "html",
+            scene.clock(),
+            author=name,
+            email="b@example.org",
+            url="",
+        )
         for number, parent, name in (("7", "", "Eve"), ("8", "7", "Bob"))
     ]
     site = PageMappings(1, "https://blog.example")

@@ -38,7 +38,8 @@ def opened(url: str) -> Engine:
 
 def incoming(number: int) -> IncomingComment:
     text, at = f"Text {number}\x01😀\n", NOW + timedelta(microseconds=number)
-    return IncomingComment(PAGE, "b", str(number), "", [*Status][number % 4], f"A {number}", "", "", text, "html", at)
+    status, author = [*Status][number % 4], f"A {number}"
+    return IncomingComment(PAGE, "b", str(number), "", status, text, "html", at, author=author, email="", url="")
 
 
 @pytest.fixture(autouse=True)

@@ -232,7 +232,8 @@ class OneComment(SiteReader):
 
 @given(text=st.text(), name=st.text(), form=st.sampled_from(["html", "markdown"]))
 def test_any_text_survives_in_json_and_leaves_xml_well_formed(text: str, name: str, form: str) -> None:
-    comment = ExportComment(1, 1, None, None, Status.APPROVED, name, name, name, text, form, NOW, None, name, name)
+    author = {"author": name, "email": name, "url": name}
+    comment = ExportComment(1, 1, None, None, Status.APPROVED, text, form, NOW, None, name, name, **author)
     site = OneComment(None, ExportFilter(1, ORIGIN, ()), comment, text)  # type: ignore[arg-type]  # never used
     written = list(write_json_lines(site, NOW))
     back = json.loads(written[2])

@@ -10,10 +10,12 @@ from service.importers.source_addresses import page_at, real_hosts_first, same_p
 from service.importers.source_file import BadSource
 from tests.rows import each_row
 
+NOBODY = {"author": "", "email": "", "url": ""}
+
 
 def on(page: IncomingPage, number: str = "1") -> IncomingComment:
     at = datetime(2020, 1, 1, tzinfo=UTC)
-    return IncomingComment(page, "b", number, "", Status.APPROVED, "", "", "", "Words", "markdown", at)
+    return IncomingComment(page, "b", number, "", Status.APPROVED, "Words", "markdown", at, **NOBODY)
 
 
 @each_row(

@@ -66,9 +66,8 @@ def some(number: int, path: str = "/a", parent: int = 0, **more: Any) -> Incomin
     page = IncomingPage((str(number),), path, "T", post_ids=(len(path) * 10 + ord(path[1]),))
     above = str(parent) if parent else ""
     created_at = NOW - timedelta(days=400 - number)
-    return IncomingComment(
-        page, "b", str(number), above, Status.APPROVED, "Ann", "", "", "x", "html", created_at, **more
-    )
+    author = {"author": "Ann", "email": "", "url": ""}
+    return IncomingComment(page, "b", str(number), above, Status.APPROVED, "x", "html", created_at, **author, **more)
 
 
 def test_nothing_is_left_of_an_import_that_nobody_touched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

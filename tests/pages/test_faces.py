@@ -83,7 +83,8 @@ def test_a_page_of_another_origin_of_the_site_may_post(reader: Reader, pages: Pa
 @pytest.mark.usefixtures("moved")
 def test_an_import_finds_the_page_where_it_has_moved(pages: Pages, context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("old",), "/old/", "Old", post_ids=(12,))
-    comment = IncomingComment(page, "", "7", "", Status.APPROVED, "Bob", "", "", "imported", "html", clock())
+    author = {"author": "Bob", "email": "", "url": ""}
+    comment = IncomingComment(page, "", "7", "", Status.APPROVED, "imported", "html", clock(), **author)
     for taken in (1, 0):
         report = ImportReport()
         Import("wordpress", PageMappings.of(1, BLOG, ()), context.writer.run, clock(), report).take([comment])

@@ -166,9 +166,8 @@ def test_a_refused_form_comes_back_with_all_that_was_typed(client: TestClient, t
 def test_an_imported_comment_is_no_code_either(client: TestClient, context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("12", "post", f"{SITE}/post"), "/post", HOSTILE)
     stored = '<a href="http://a.example/?{{7*7}}" title="{{ 7*7 }}">x</a> {% raw %}'
-    comment = IncomingComment(
-        page, "blog", "7", "", Status.APPROVED, HOSTILE, "", "http://a.example/{{7*7}}", stored, "html", clock()
-    )
+    author = {"author": HOSTILE, "email": "", "url": "http://a.example/{{7*7}}"}
+    comment = IncomingComment(page, "blog", "7", "", Status.APPROVED, stored, "html", clock(), **author)
     Import("wordpress", PageMappings(1, SITE), context.writer.run, clock(), ImportReport()).take([comment])
     text = client.get("/thread", params={"page": f"{SITE}/post"}).text
     assert Thread(text).texts == ["x {% raw %}"]

@@ -55,6 +55,7 @@ _NUMBER = BeforeValidator(_whole_number)
 QuerySite = Annotated[int, Field(strict=True, ge=1, le=999_999_999, description="The number of a site."), _NUMBER]
 Limit = Annotated[int, Field(strict=True, ge=1, le=100, description="Items at most."), _NUMBER]
 PublicLimit = Annotated[int, Field(strict=True, ge=1, le=50, description="Items at most."), _NUMBER]
+Lang = Annotated[str, Field(max_length=35, description="A language, such as `de`.")]
 Days = Annotated[int, Field(strict=True, ge=1, le=366), _NUMBER]
 _CURSOR = r"^-?[0-9]{1,17}-[0-9]{1,18}-[0-9]{1,9}$"
 _KEY = r"^[0-9]{1,9}-[0-9]{1,18}$"

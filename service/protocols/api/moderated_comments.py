@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from db.models import Status
 from service.api_tokens import Scope
+from service.author_fields import AUTHOR_NAMES
 from service.comments.admin_counts import counts
 from service.comments.admin_edit import delete_comment
 from service.comments.admin_list import list_comments
@@ -29,14 +30,12 @@ from service.protocols.api.api_call import (
     tagged,
     there,
 )
+from service.protocols.api.comment_shapes import CommentChange, ModeratedComment, NewComment
 from service.protocols.api.common_shapes import NoBody, NoQuery, key_of, key_text
 from service.protocols.api.moderated_shapes import (
-    CommentChange,
     CommentList,
     CommentListQuery,
     FilterQuery,
-    ModeratedComment,
-    NewComment,
     NewReply,
     StatusCounts,
 )
@@ -104,9 +103,8 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> ApiAnswer:
     parent = key_of(body.parent) if body.parent else None
     if not call.admin.sees(page.site_id) or (parent and parent[0] != page.site_id):
         not_here()
-    draft = Draft.of(
-        {"comment": body.text, "author": body.author or call.admin.name, "email": body.email, "url": body.url}
-    )
+    typed = {name: getattr(body, name) for name in AUTHOR_NAMES}
+    draft = Draft.of(typed | {"comment": body.text, "author": body.author or call.admin.name})
     await _check(call, draft)
     if body.created_at and body.created_at > call.now:
         raise invalid(("created_at", "lies in the future"))

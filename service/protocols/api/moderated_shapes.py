@@ -1,118 +1,26 @@
-"""Comments as moderators see them, and the filters of their list."""
+"""The list of comments that moderators see, its filters, and replies."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from db.models import Status
 from service.api_tokens import Bearer
 from service.comments.admin_counts import ListCounts
-from service.comments.admin_list import ListedComment
 from service.comments.comment_filter import CommentFilter
-from service.comments.validation import LONGEST, LONGEST_TITLE
+from service.comments.validation import LONGEST
+from service.protocols.api.comment_shapes import ModeratedComment
 from service.protocols.api.common_shapes import (
     Cursor,
     Flag,
-    Instant,
     Key,
     Limit,
     NextCursor,
-    PageAddress,
     QuerySite,
     Shape,
-    SiteId,
     key_of,
-    key_text,
 )
-
-
-class CommentPage(Shape):
-    """The page of a comment."""
-
-    id: Key
-    url: str
-    title: str
-    closed: bool
-
-
-Fact = Annotated[float | None, Field(exclude_if=lambda value: value is None)]
-
-
-class SpamReason(Shape):
-    """Why the spam filter gave a comment points (``weight``). ``alone``: the part that counts however legitimate the
-    text reads; ``trial``: points of a test rule. Of the classifier: ``logit``, of the general and the local model."""
-
-    symbol: str
-    weight: float
-    sentence: str
-    alone: Fact = None
-    base: Fact = None
-    trial: Fact = None
-    logit: Fact = None
-    prior: Fact = None
-    local: Fact = None
-
-    @classmethod
-    def all(cls, stored: list[dict[str, Any]]) -> list[Self]:
-        """Imported comments may have any JSON here: what is no reason is left out."""
-        return [reason for each in stored if isinstance(each, dict) and (reason := cls._of(each)) is not None]
-
-    @classmethod
-    def _of(cls, stored: dict[str, Any]) -> Self | None:
-        numbers = {name: value for name, value in stored.items() if name in cls.model_fields and _is_number(value)}
-        if "weight" not in numbers:
-            return None
-        words = {"symbol": str(stored.get("symbol")), "sentence": str(stored.get("sentence", ""))}
-        return cls(**{**numbers, **words})
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-class ModeratedComment(Shape):
-    """A comment with all that moderators see. ``text`` is as typed, in ``format``. ``staff``: written for the site.
-    ``first_text`` is from before its author edited it."""
-
-    id: Key
-    site: SiteId
-    page: CommentPage
-    parent: Key | None
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
-    link: str
-    score: float
-    reasons: list[SpamReason]
-    source: str
-    staff: bool
-    pinned: bool
-    first_text: str | None
-    edited_at: datetime | None
-    deleted_at: datetime | None
-
-    @classmethod
-    def of(cls, row: ListedComment) -> Self:
-        """As a list has it."""
-        names = ("author", "email", "url", "text", "format", "created_at", "score", "source", "pinned", "status")
-        changes = ("first_text", "edited_at", "deleted_at")
-        return cls(
-            id=key_text(row.site_id, row.id),
-            site=row.site_id,
-            page=CommentPage(
-                id=key_text(row.site_id, row.page_id), url=row.page_url, title=row.page_title, closed=row.page_closed
-            ),
-            parent=key_text(row.site_id, row.parent_id) if row.parent_id else None,
-            link=row.permalink,
-            reasons=SpamReason.all(row.reasons),
-            staff=bool(row.staff),
-            **{name: getattr(row, name) for name in (*names, *changes)},
-        )
 
 
 class CommentList(Shape):
@@ -201,34 +109,8 @@ class StatusCounts(Shape):
         return cls(**numbers, at_least=sorted(counts.more))
 
 
-class NewComment(Shape):
-    """A comment by a program, under the name of the token's admin unless it has an ``author``. ``staff``: shown as the
-    site's own. The spam filter does not check it."""
-
-    page: PageAddress
-    title: Annotated[str, Field(max_length=LONGEST_TITLE, description="The title of the page.")] = ""
-    parent: Key | None = None
-    author: Annotated[str, Field(max_length=LONGEST["author"])] = ""
-    email: Annotated[str, Field(max_length=LONGEST["email"])] = ""
-    url: Annotated[str, Field(max_length=LONGEST["url"])] = ""
-    text: Annotated[str, Field(max_length=LONGEST["comment"])]
-    status: Status = Status.APPROVED
-    staff: bool = True
-    created_at: Annotated[Instant | None, Field(description="When it was written; not in the future.")] = None
-
-
 class NewReply(Shape):
     """A moderator's reply, under the name of the token's admin unless it has an ``author``."""
 
     text: Annotated[str, Field(max_length=LONGEST["comment"])]
     author: Annotated[str, Field(max_length=LONGEST["author"])] = ""
-
-
-class CommentChange(Shape):
-    """The changes; members that are missing or null stay. ``restore``: back to the status before spam or trash."""
-
-    text: Annotated[str | None, Field(max_length=LONGEST["comment"])] = None
-    author: Annotated[str | None, Field(max_length=LONGEST["author"])] = None
-    email: Annotated[str | None, Field(max_length=LONGEST["email"])] = None
-    url: Annotated[str | None, Field(max_length=LONGEST["url"])] = None
-    status: Literal["approved", "pending", "spam", "trash", "restore"] | None = None

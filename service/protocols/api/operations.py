@@ -14,29 +14,32 @@ from service.protocols.api import (
     tokens_resource,
     webhooks_resource,
 )
+from service.protocols.api.comment_shapes import (
+    CommentChange,
+    ModeratedComment,
+    NewComment,
+    NewPublicComment,
+    PublicComment,
+)
 from service.protocols.api.common_shapes import NoBody, NoQuery
 from service.protocols.api.decisions_and_log import Decided, Decision, Log, LogQuery
 from service.protocols.api.moderated_shapes import (
-    CommentChange,
     CommentList,
     CommentListQuery,
     FilterQuery,
-    ModeratedComment,
-    NewComment,
     NewReply,
     StatusCounts,
 )
 from service.protocols.api.operation import AnyOperation
 from service.protocols.api.operation import Operation as Op
 from service.protocols.api.pages_resource import Page, PageChange, PageList, PageQuery
-from service.protocols.api.public_posting import NewPublicComment, PostedComment
+from service.protocols.api.public_posting import PostedComment
 from service.protocols.api.public_shapes import (
     CountedPages,
     Counts,
     LangQuery,
     Popular,
     PopularQuery,
-    PublicComment,
     PublicList,
     PublicListQuery,
     Question,

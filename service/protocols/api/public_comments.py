@@ -12,6 +12,7 @@ from service.comments.list_cursor import write_cursor
 from service.comments.newest_and_discussed import most_discussed, newest_comments
 from service.comments.thread_tree import count_shown
 from service.protocols.api.api_call import ApiAnswer, Call, not_here
+from service.protocols.api.comment_shapes import PublicComment
 from service.protocols.api.common_shapes import NoBody, NoQuery, Shape
 from service.protocols.api.public_shapes import (
     CountedPages,
@@ -21,7 +22,6 @@ from service.protocols.api.public_shapes import (
     Popular,
     PopularPage,
     PopularQuery,
-    PublicComment,
     PublicList,
     PublicListQuery,
     PublicPage,

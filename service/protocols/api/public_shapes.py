@@ -1,27 +1,23 @@
 """What readers read without a token, as JSON: comments, pages, questions, numbers."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field
 
-from service.comment_row import CommentRow
-from service.language import Language
+from service.protocols.api.comment_shapes import PublicComment
 from service.protocols.api.common_shapes import (
     Cursor,
     Days,
     Flag,
-    Key,
+    Lang,
     NextCursor,
     PageAddress,
     PublicLimit,
     Shape,
-    key_text,
 )
-from service.web.feeds import FeedEntry
 
 MOST_PAGES = 100
-Lang = Annotated[str, Field(max_length=35, description="A language, such as `de`.")]
 
 
 class PublicPage(Shape):
@@ -31,40 +27,6 @@ class PublicPage(Shape):
     title: str
     closed: bool
     count: Annotated[int, Field(description="Approved comments of the page.")]
-
-
-class PublicComment(Shape):
-    """An approved comment. ``html`` is safe to show; a long one ends with a link to the whole."""
-
-    id: Key
-    page: str
-    parent: Key | None
-    author: str
-    url: str | None
-    html: str
-    excerpt: str
-    created_at: datetime
-    link: str
-
-    @classmethod
-    def all(cls, rows: list[CommentRow], language: Language) -> list[Self]:
-        """For readers of a language."""
-        entries = FeedEntry.all(rows, language)
-        return [cls._of(row, entry) for row, entry in zip(rows, entries, strict=True)]
-
-    @classmethod
-    def _of(cls, row: CommentRow, entry: FeedEntry) -> Self:
-        return cls(
-            id=key_text(row.site_id, row.id),
-            page=row.page_url,
-            parent=key_text(row.site_id, row.parent_id) if row.parent_id else None,
-            author=entry.author,
-            url=entry.url,
-            html=str(entry.html),
-            excerpt=entry.excerpt,
-            created_at=entry.created,
-            link=entry.link,
-        )
 
 
 class PublicList(Shape):

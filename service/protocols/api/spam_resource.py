@@ -10,8 +10,8 @@ from service.protocols.akismet.comment_check import failed, teach
 from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.verdicts_and_usage import new_guid, record
 from service.protocols.api.api_call import ApiAnswer, Call, there
+from service.protocols.api.comment_shapes import SpamReason
 from service.protocols.api.common_shapes import NoQuery, Shape, SiteId
-from service.protocols.api.moderated_shapes import SpamReason
 from service.protocols.api.token_auth import bearer_text, find_token, with_scope
 from service.sites import SiteAccess, by_check_key, read_sites
 from service.spam.verdict import Action, Verdict

@@ -13,7 +13,8 @@ from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, P
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from service.comments.validation import LONGEST
+from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES
+from service.comments.validation import FIELDS, LONGEST
 from service.escape_braces import escape_braces, json_in_html
 from service.language import Language
 from service.web.render.style_sheets import small_styles, with_styles
@@ -98,7 +99,8 @@ class Templates:
             bytecode_cache=_COMPILED,
         )
         environment.policies["json.dumps_function"] = json_in_html
-        environment.globals |= {"base": self._public_url, "asset": self.asset_url, "longest": LONGEST}
+        environment.globals |= {"base": self._public_url, "asset": self.asset_url}
+        environment.globals |= {"longest": LONGEST, "form_fields": FIELDS, "author_fields": AUTHOR_FIELDS}
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
         return environment
 
@@ -111,9 +113,9 @@ class Templates:
         if name == "embed.js":
             styles, digest = self.asset("embed.css")
             text = with_styles(text, styles.decode(), digest)
-        text = text.replace(
-            "'service-address'", json.dumps(self._public_url)
-        )  # modules are not told where they are from
+        # Modules are not told where they are from.
+        text = text.replace("'service-address'", json.dumps(self._public_url))
+        text = text.replace("'author-fields'", ",".join(f"'{name}'" for name in AUTHOR_NAMES))
         content = text.encode()
         return content, hashlib.sha256(content).hexdigest()[:10]
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import TypedDict
+from typing import Any
 
 from markupsafe import Markup
 
+from service.author_fields import PUBLIC_NAMES, ShownAuthor
 from service.comment_row import PublicCommentRow
 from service.comments.thread_tree import Node, Thread
 from service.language import Language
@@ -17,6 +18,7 @@ from service.visible_text import initial, one_line
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12
+_ON_ONE_LINE = tuple(name for name in PUBLIC_NAMES if name != "url")
 _READ_ON = Markup('\n<p class="read-on"><a href="{}" target="_self" rel="nofollow">{}</a></p>')
 TURNED_FROM = 3
 """The number of comments, replies not counted, from which on readers can choose the order."""
@@ -35,48 +37,39 @@ class PartLink:
         return cls(urls.part_url(**part), urls.part_query(**part))
 
 
-class PublicFields(TypedDict):
-    """The public fields of a comment as shown: ``html`` is sanitised, ``url`` a web address. A new one goes here."""
+@dataclass(slots=True)
+class PublicCommentView(ShownAuthor):
+    """The public fields of a comment as shown, for templates. ``html`` is sanitised."""
 
     id: int
-    author: str
-    url: str | None
     html: Markup
     created: datetime
     when: str
 
 
-def public_fields(comment: PublicCommentRow, language: Language, *, plain: bool = False) -> PublicFields:
-    """The public fields of a comment, for readers of a language. The text is stored as typed and sanitised here.
+def public_fields(comment: PublicCommentRow, language: Language, *, plain: bool = False) -> dict[str, Any]:
+    """The values of a ``PublicCommentView`` by name, for readers of a language. The text is stored as typed and
+    sanitised here.
 
     ``plain``: its marks are shown as typed.
     """
     html = (as_typed if plain else render)(comment.text, comment.format)
-    return PublicFields(
-        id=comment.id,
-        author=one_line(comment.author) or "?",
-        url=web_address(comment.url) if comment.url else None,
-        html=Markup(html),  # noqa: S704 - cleaned by nh3
-        created=comment.created_at,
-        when=language.when(comment.created_at),
-    )
+    fields: dict[str, Any] = {
+        "id": comment.id,
+        "url": web_address(comment.url) if comment.url else None,
+        "html": Markup(html),  # noqa: S704 - cleaned by nh3
+        "created": comment.created_at,
+        "when": language.when(comment.created_at),
+    }
+    for name in _ON_ONE_LINE:
+        fields[name] = one_line(getattr(comment, name))
+    fields["author"] = fields["author"] or "?"
+    return fields
 
 
 def read_on(url: str, language: Language) -> Markup:
     """The link below a folded comment to the whole of it."""
     return _READ_ON.format(url, language.gettext("Read on"))
-
-
-@dataclass(slots=True)
-class PublicCommentView:
-    """The same fields as ``PublicFields``, for templates."""
-
-    id: int
-    author: str
-    url: str | None
-    html: Markup
-    created: datetime
-    when: str
 
 
 @dataclass(slots=True)

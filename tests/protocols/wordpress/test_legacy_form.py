@@ -28,9 +28,8 @@ def send(client: TestClient, referer: str = "https://blog.example/", **fields: s
 @pytest.fixture
 def imported(context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("12", "hello", ARTICLE), "/2026/hello/", "Hello", post_ids=(12,))
-    first = IncomingComment(
-        page, "blog", "7", "", Status.APPROVED, "Bob", "bob@example.org", "", "First", "html", clock()
-    )
+    author = {"author": "Bob", "email": "bob@example.org", "url": ""}
+    first = IncomingComment(page, "blog", "7", "", Status.APPROVED, "First", "html", clock(), **author)
     Import("wordpress", PageMappings(1, "https://blog.example"), context.writer.run, clock(), ImportReport()).take(
         [first]
     )
