@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 LEAVE_A_REPLY = {
     "ar": "اترك ردًا",
     "ckb": "وەڵامێک بنووسە",
-    "de": "Schreibe einen Kommentar",
+    "de": "Schreiben Sie einen Kommentar",
     "es": "Deja una respuesta",
     "fr": "Laisser un commentaire",
     "ku": "Bersivekê binivîse",
