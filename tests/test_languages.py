@@ -21,7 +21,7 @@ LEAVE_A_REPLY = {
     "ar": "اترك ردًا",
     "ckb": "وەڵامێک بنووسە",
     "de": "Schreiben Sie einen Kommentar",
-    "es": "Deja una respuesta",
+    "es": "Deje una respuesta",
     "fr": "Laisser un commentaire",
     "ku": "Bersivekê binivîse",
     "ru": "Добавить комментарий",
