@@ -107,7 +107,7 @@ def test_an_error_is_announced_and_leads_to_its_field(visit: Open) -> None:
     ("lang", "names"),
     [
         ("de", ("Schreiben Sie einen Kommentar", "Kommentar *", "Was ist", "Andere Frage", "Kommentar abschicken")),
-        ("ar", ("اترك ردًا", "التعليق *", "كم يساوي", "سؤال آخر", "إرسال التعليق")),
+        ("ar", ("اترك تعليقًا", "التعليق *", "كم يساوي", "سؤال آخر", "إرسال التعليق")),
         ("ckb", ("وەڵامێک بنووسە", "لێدوان *", "چەندە؟", "پرسیارێکی تر", "ناردنی لێدوان")),
     ],
 )
