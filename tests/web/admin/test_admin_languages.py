@@ -183,7 +183,7 @@ def test_lists_have_the_comma_of_the_language(browser: Browser, import_page: str
 
 def test_a_file_of_another_format_is_named_in_the_language_of_the_admin() -> None:
     said = "This is not JSON with comments. It seems to be Disqus's export: --format disqus."
-    german = "Das ist kein JSON mit Kommentaren. Die Datei scheint dies zu sein: "
+    german = "Das ist kein JSON mit Kommentaren. Erkannt wurde: "
     assert error_words(said, admin_language("de")).startswith(german)
     assert "Disqus's export" not in error_words(said, admin_language("de"))
 
