@@ -99,7 +99,7 @@ def test_an_error_is_announced_and_leads_to_its_field(visit: Open) -> None:
     expect(page.locator("#comment")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("Bitte geben Sie Ihren Namen ein.")
     expect(page.locator("#author")).to_have_accessible_description("Bitte geben Sie Ihren Namen ein.")
-    page.get_by_role("link", name="Bitte beantworte die Frage.").press("Enter")
+    page.get_by_role("link", name="Bitte beantworten Sie die Frage.").press("Enter")
     expect(page.locator("#captcha")).to_be_focused()
 
 

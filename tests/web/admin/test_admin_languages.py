@@ -196,7 +196,7 @@ def test_a_reason_keeps_its_values() -> None:
         "Von einem Moderator gesperrt: der Name, ein Host."
     )
     trial = "Test rule, not counted (+2): The text contains 7 links."
-    assert reason_sentence(trial, german) == "Zur Probe, zählt nicht (+2): Links im Text: 7."
+    assert reason_sentence(trial, german) == "Testregel, zählt nicht (+2): Der Text enthält 7 Links."
     assert reason_sentence("What another program said.", german) == "What another program said."
 
 
