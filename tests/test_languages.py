@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from service.language import CATALOGS, accepted, language, read_translations
@@ -18,10 +20,10 @@ from tests.rows import each_row
 
 ROOT = Path(__file__).parent.parent
 LEAVE_A_REPLY = {
-    "ar": "اترك ردًا",
+    "ar": "اترك تعليقًا",
     "ckb": "وەڵامێک بنووسە",
-    "de": "Schreibe einen Kommentar",
-    "es": "Deja una respuesta",
+    "de": "Schreiben Sie einen Kommentar",
+    "es": "Deje una respuesta",
     "fr": "Laisser un commentaire",
     "ku": "Bersivekê binivîse",
     "ru": "Добавить комментарий",
@@ -71,6 +73,11 @@ def change(checkout: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def forms_of(message: Message) -> tuple[str, ...]:
+    """A message's translation, or those for its numbers."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+
+
 def test_no_translation_would_be_shown_as_it_must_not_be() -> None:
     status, said = messages(ROOT, "--check")
     assert status == 0, said
@@ -96,6 +103,27 @@ def test_a_fuzzy_sentence_stops_the_release_and_a_broken_one_the_tests(checkout:
     change(checkout, "de", 'msgstr "Auf %(name)s ', 'msgstr "Auf %(nam)s ')
     status, said = messages(checkout, "--check")
     assert (status, "de: other placeholders: Reply to %(name)s" in said) == (1, True)
+
+
+def test_only_a_form_for_one_number_says_it_in_words(checkout: Path) -> None:
+    sentence = "%(num)s more reply"
+    forms = language("ar").translations
+    assert [bool(re.search(r"\d|%", forms.ngettext(sentence, "", number))) for number in (1, 2, 5)] == [
+        False,
+        False,
+        True,
+    ]
+    assert messages(checkout, "--check")[0] == 0
+    change(checkout, "ar", '"%(num)s ردود أخرى"', '"ردود أخرى"')
+    assert messages(checkout, "--check") == (1, [f"ar: other placeholders: {sentence}"])
+
+
+def test_french_has_a_hard_space_before_its_double_signs() -> None:
+    for path in (ROOT / "service" / "locale" / "fr").rglob("*.po"):
+        with path.open("rb") as file:
+            said = [form for message in read_po(file) for form in forms_of(message) if message.id]
+        assert len(said) > 200
+        assert [form for form in said if re.search(r" [;!?»](\s|$)| :(\s|$)|« ", form)] == []
 
 
 UNFINISHED = """

@@ -23,7 +23,7 @@ _BREAKS = {
     "words": N_("the words of entry %(place)s were removed, and not by the service"),
     "stray": N_("there are words that belong to no entry"),
     "end": N_("entries from %(place)s on were cut off, or the end is not sealed by this secret"),
-    "gone": N_("all entries were removed once"),
+    "gone": N_("all entries were removed at some point"),
     "decision": N_("a decision differs from the log"),
     "change": N_("the record of a changed page, which undo needs, differs from entry %(place)s"),
 }

@@ -34,7 +34,7 @@ _ONCE = N_(
     "The links work for three days; only one of them works, and only once. Each opens a page that"
     " asks before it does anything."
 )
-_CHOSEN = N_("You have chosen these mails under Account.")
+_CHOSEN = N_("You have chosen these emails under Account.")
 _MORE = N_("There are more.")
 
 
@@ -129,7 +129,7 @@ def _plain(told: Told, spoken: Language, queue: str, stop: str) -> Iterator[str]
     everything = _("All comments")
     yield f"{everything}:\n{queue}"
     if stop:
-        to_end = _("To end them for this site:")
+        to_end = _("To stop these emails for this site:")
         yield f"\n-- \n{_(_CHOSEN)} {to_end}\n{stop}"
     yield ""
 
@@ -162,7 +162,7 @@ def _html(told: Told, spoken: Language, queue: str, stop: str) -> Markup:
     ends += [_(_ONCE)] if any(each.links for each in told.news) else []
     ends.append(_ANCHOR.format(url=queue, word=_("All comments")))
     if stop:
-        end = _ANCHOR.format(url=stop, word=_("End these mails for this site"))
+        end = _ANCHOR.format(url=stop, word=_("Stop these emails for this site"))
         ends.append(Markup("{} {}").format(_(_CHOSEN), end))
     return _PAGE.format(
         lang=spoken.code,

@@ -59,7 +59,7 @@ def confirmation(sender: MailSender, taken: TakenMail, to: Address, lang: str, o
         "Somebody posted a comment on %(site)s with your email address and asked for replies by email.\n\n"
         "If that was you, open this page and press the button. The link works for two days.\n\n"
         "%(link)s\n\n"
-        "Otherwise ignore this mail, and you will not be notified."
+        "Otherwise, ignore this email; you will not be notified."
     )
     message.set_content(body % {"site": host, "link": sender.link("/mail/confirm", token=token)} + "\n")
     return message
@@ -78,7 +78,7 @@ def reply(sender: MailSender, taken: TakenMail, to: Address, lang: str, said: Co
         "%(name)s wrote on %(date)s (UTC):\n\n%(text)s\n\n"
         "Read it and reply here:\n%(link)s\n\n"
         "-- \n"
-        "You get this mail because you asked for replies to your comment. Unsubscribe:\n%(stop)s"
+        "You receive this email because you asked for replies to your comment. Unsubscribe:\n%(stop)s"
     )
     words = {
         "name": name,
@@ -103,10 +103,10 @@ def personal_data(
     number = f"my-data.{taken.site_id}.{taken.about}.{int(taken.created_at.timestamp())}"
     message["Message-ID"] = f"<{number}@{sender.hostname}>"
     body = _(
-        "Somebody, most likely you, asked what is stored of the comments with this email address.\n\n"
+        "Somebody, most likely you, asked what is stored about the comments with this email address.\n\n"
         "This page shows it, and lets you download or delete it. The link works for one day.\n\n"
         "%(link)s\n\n"
-        "If you did not ask for this, ignore this mail. Nothing has changed."
+        "If you did not ask for this, ignore this email. Nothing has changed."
     )
     message.set_content(body % {"link": sender.link("/privacy/mine", token=token)} + "\n")
     return message

@@ -163,7 +163,7 @@ def test_everything_is_said_in_the_language_around_it(page: Page, host: Host, se
     script = f'<script src="{server.url}/embed.js" async></script>'
     page.goto(host.write(server.url, f'<div lang="ar">{script}<leave-a-reply></leave-a-reply></div>'))
     expect(page.locator(".leave-a-reply")).to_have_attribute("dir", "rtl")
-    expect(page.get_by_role("heading", name="اترك ردًا")).to_be_visible()
+    expect(page.get_by_role("heading", name="اترك تعليقًا")).to_be_visible()
     page.route("**/comments", lambda route: route.continue_(url=f"{server.url}/nowhere"))
     page.locator("#commentform").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
     expect(page.get_by_role("alert")).to_have_text("لا يوجد شيء في هذا العنوان.")

@@ -97,17 +97,17 @@ def test_an_error_is_announced_and_leads_to_its_field(visit: Open) -> None:
     page = visit("de")
     refused(page)
     expect(page.locator("#comment")).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("Bitte gib deinen Namen ein.")
-    expect(page.locator("#author")).to_have_accessible_description("Bitte gib deinen Namen ein.")
-    page.get_by_role("link", name="Bitte beantworte die Frage.").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Bitte geben Sie Ihren Namen ein.")
+    expect(page.locator("#author")).to_have_accessible_description("Bitte geben Sie Ihren Namen ein.")
+    page.get_by_role("link", name="Bitte beantworten Sie die Frage.").press("Enter")
     expect(page.locator("#captcha")).to_be_focused()
 
 
 @pytest.mark.parametrize(
     ("lang", "names"),
     [
-        ("de", ("Schreibe einen Kommentar", "Kommentar *", "Was ist", "Andere Frage", "Kommentar abschicken")),
-        ("ar", ("اترك ردًا", "التعليق *", "كم يساوي", "سؤال آخر", "إرسال التعليق")),
+        ("de", ("Schreiben Sie einen Kommentar", "Kommentar *", "Was ist", "Andere Frage", "Kommentar abschicken")),
+        ("ar", ("اترك تعليقًا", "التعليق *", "كم يساوي", "سؤال آخر", "إرسال التعليق")),
         ("ckb", ("وەڵامێک بنووسە", "لێدوان *", "چەندە؟", "پرسیارێکی تر", "ناردنی لێدوان")),
     ],
 )

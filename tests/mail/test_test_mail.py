@@ -63,8 +63,8 @@ def test_in_the_admin(ida: Browser, mail_server: MailServer) -> None:
     assert f"127.0.0.1:{mail_server.port}" in page.text
     answer = ida.post("/admin/mail", address="ida@blog.example")
     assert answer.status_code == 200
-    assert "The server accepted a test mail" in answer.text
-    assert mail_server.newest()["Subject"] == "A test mail from Leave a Reply"
+    assert "The server accepted a test email" in answer.text
+    assert mail_server.newest()["Subject"] == "A test email from Leave a Reply"
 
 
 def test_the_admin_is_told_what_the_server_said(ida: Browser, mail_server: MailServer) -> None:

@@ -190,7 +190,7 @@ def test_a_part_of_the_article_and_its_headers_alone_may_be_asked_for(site: Site
 def test_the_readers_language_and_no_other_header_reaches_the_service(site: Site) -> None:
     article = site.write("clocks")
     with site.client(**{"accept-language": "de"}) as client:
-        assert "Schreibe einen Kommentar" in client.get(article).text
+        assert "Schreiben Sie einen Kommentar" in client.get(article).text
 
 
 def test_the_self_check_is_content_and_names_what_a_missing_line_does(tmp_path: Path) -> None:

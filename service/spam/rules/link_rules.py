@@ -51,7 +51,7 @@ def many_links(evidence: Evidence) -> Iterator[Reason]:
 
 @rule(
     Symbol("shortener", N_("A shortened link"), 0.25),
-    Symbol("bare_ip", N_("A link to a bare number"), 0.25),
+    Symbol("bare_ip", N_("A link to an IP address"), 0.25),
     Symbol("user_in_link", N_("A link that pretends to lead elsewhere"), 0.25),
     Symbol("homograph", N_("A linked name that looks like another"), 4),
 )

@@ -66,7 +66,7 @@ _PILED_MARKS = re.compile("[\u0300-\u036f\u0489]{4,}")
 
 @rule(
     Symbol("hidden_characters", N_("Invisible characters"), 3),
-    Symbol("piled_marks", N_("Piled-up marks"), 0.25),
+    Symbol("piled_marks", N_("Stacked accents"), 0.25),
 )
 def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
     """Invisible and direction-changing characters in the name, or more than three in the text.

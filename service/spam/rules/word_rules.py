@@ -94,7 +94,7 @@ def foreign_language(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("foreign_language", 1.0, ReasonSentence.OTHER_LANGUAGE % {"language": _name_of(language)})
 
 
-@rule(Symbol("title_words", N_("It takes up words of the page's title"), -1, alone=True))
+@rule(Symbol("title_words", N_("Repeats words of the page's title"), -1, alone=True))
 def title_words(evidence: Evidence) -> Iterator[Reason]:
     """A long word of the page's title: 5 % of spam and 40 % of honest comments, measured on blogs that are not among
     the training data. It does not pay for links."""

@@ -124,7 +124,7 @@ def _unknown(request: AdminRequest) -> Response:
     return request.message(
         404,
         _("This link is not valid"),
-        _("Use the link in a newer mail, or copy the whole link: long links break easily.")
+        _("Use the link in a newer email, or copy the whole link: long links break easily.")
         + " "
         + _("Nothing was changed."),
     )

@@ -208,7 +208,7 @@ class TestTooManyQuestions:
     ) -> None:
         use_up(context.limits, visitor.question, "challenged")
         refused = visitor.question(lang="de")
-        assert refused.json()["error"] == "Zu viele Anfragen. Bitte warte einen Moment."
+        assert refused.json()["error"] == "Zu viele Anfragen. Bitte warten Sie einen Moment."
         assert refused.json()["words"]["another"] == "Andere Frage"
         assert refused.headers["retry-after"] == "1"
         assert refused.headers["access-control-expose-headers"] == "Retry-After"

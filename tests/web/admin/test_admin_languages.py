@@ -183,7 +183,7 @@ def test_lists_have_the_comma_of_the_language(browser: Browser, import_page: str
 
 def test_a_file_of_another_format_is_named_in_the_language_of_the_admin() -> None:
     said = "This is not JSON with comments. It seems to be Disqus's export: --format disqus."
-    german = "Das ist kein JSON mit Kommentaren. Die Datei scheint dies zu sein: "
+    german = "Das ist kein JSON mit Kommentaren. Erkannt wurde: "
     assert error_words(said, admin_language("de")).startswith(german)
     assert "Disqus's export" not in error_words(said, admin_language("de"))
 
@@ -196,7 +196,7 @@ def test_a_reason_keeps_its_values() -> None:
         "Von einem Moderator gesperrt: der Name, ein Host."
     )
     trial = "Test rule, not counted (+2): The text contains 7 links."
-    assert reason_sentence(trial, german) == "Zur Probe, zählt nicht (+2): Links im Text: 7."
+    assert reason_sentence(trial, german) == "Testregel, zählt nicht (+2): Der Text enthält 7 Links."
     assert reason_sentence("What another program said.", german) == "What another program said."
 
 

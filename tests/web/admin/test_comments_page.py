@@ -226,9 +226,9 @@ def test_a_comment_says_how_often_its_address_was_seen_in_any_case_and_where_cou
 ) -> None:
     for email in ("tomas@ferry.example", "Tomas@Ferry.example"):
         add(email=email)
-    assert browser.get("/admin").text.count("From this address: 2 Pending") == 2
+    assert browser.get("/admin").text.count("From this address: Pending (2)") == 2
     monkeypatch.setattr("service.web.admin.list_views.MOST_OF_AN_ADDRESS", 2)
-    assert browser.get("/admin").text.count("From this address: 2+ Pending") == 2
+    assert browser.get("/admin").text.count("From this address: Pending (2+)") == 2
 
 
 @pytest.mark.parametrize(("scanned", "said"), [(100, "1 comment found"), (2, "Nothing found so far.")])
