@@ -23,11 +23,11 @@ from sqlalchemy import Connection, Engine
 
 from db.engine import UNAVAILABLE, is_conflict, is_timeout
 from db.histogram import Histogram
+from db.job_steps import Job, run_batch
 from db.writing_connection import WritingConnection
 
 T = TypeVar("T")
 P = ParamSpec("P")
-Job = Callable[[Connection], T]
 
 BATCH = 64
 MOST_WAITING = 8 * BATCH
@@ -200,7 +200,7 @@ class Writer:
         try:
             connection = self._connection.begin()
             has_begun = True
-            results = [entry.job(connection) for entry in batch]
+            results = run_batch(connection, [(entry.job, entry.order) for entry in batch])
             done_at = time.monotonic()
             self._connection.commit()
         except BaseException as error:  # a job's error is its caller's: the thread must live on

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from db.job_steps import Job, JobInSteps, Steps
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared_statements import InlineReader
-from db.writer import ALONE, Job, Writer, WriterStopped, job_of
+from db.writer import ALONE, Writer, WriterStopped, job_of
 from service import log_chain
-from service.comments.changes_for_caches import Changes, collect_changes
+from service.comments.changes_for_caches import Changes, collect_changes, collect_in_steps
 from service.secret_keys import Keyring
 from service.web.http.admission import Admission
 from service.web.stale_if_slow import LastKnown
@@ -106,6 +107,19 @@ class DatabaseAccess:
                 log_chain.join_new(connection, self.keyring)
                 return result, changes
 
+        return await self._written(job, row)
+
+    async def write_in_steps(
+        self, row: str, function: Callable[Concatenate[Connection, P], Steps[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write_row``, for a job in steps. It logs no action."""
+
+        def begin(connection: Connection) -> Steps[tuple[T, Changes]]:
+            return collect_in_steps(connection, function(connection, *args, **kwargs))
+
+        return await self._written(JobInSteps(begin), row)
+
+    async def _written(self, job: Job[tuple[T, Changes]], row: str | None) -> T:
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)
         try:

@@ -46,9 +46,10 @@ def with_pragma(context: AppContext, fault: str, end: str) -> Iterator[None]:
         connection.connection.cursor().execute(f"PRAGMA {pragma[0]}").close()
 
     event.listen(context.engine, "begin", tell, insert=True)
-    event.listen(context.writer._engine, "begin", tell, insert=True)
+    context.writer.run(tell)  # it keeps its connection
     yield
     pragma[0] = end
+    context.writer.run(tell)
 
 
 def read_only(context: AppContext) -> AbstractContextManager[None]:
@@ -62,6 +63,10 @@ def full(context: AppContext) -> AbstractContextManager[None]:
     return with_pragma(context, f"max_page_count={pages}", "max_page_count=1000000")
 
 
+def end_sessions(connection: sqlalchemy.Connection, database: str | None) -> None:
+    connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+
+
 @contextmanager
 def away(context: AppContext) -> Iterator[None]:
     """PostgreSQL ends all connections to the database, and takes no new ones."""
@@ -70,9 +75,7 @@ def away(context: AppContext) -> Iterator[None]:
     with admin.connect() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
-            connection.exec_driver_sql(
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            )
+            end_sessions(connection, name)
             yield
         finally:
             connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
@@ -85,10 +88,9 @@ def standby(context: AppContext) -> Iterator[None]:
     name = context.engine.url.database
     admin = sqlalchemy.create_engine(context.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        context.writer.run(lambda _: None)  # so that it has no connection in its hands
         for value in ("on", "off"):
             connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
-            context.engine.dispose()
+            end_sessions(connection, name)
             if value == "on":
                 yield
     admin.dispose()
