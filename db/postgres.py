@@ -87,6 +87,11 @@ def _limit_transaction(longest: float, connection: Connection) -> None:
         limit_statements(connection)
 
 
+def limits_each_transaction(engine: Engine) -> bool:
+    """Whether each transaction sets its limits, since the session cannot."""
+    return bool(engine.get_execution_options().get(_LIMITS))
+
+
 def limit_statements(connection: Connection) -> None:
     """Limit the statements of the transaction that has just begun, where the session does not."""
     options = connection.get_execution_options()
