@@ -6,7 +6,7 @@ commit is the expensive part of a write.
 
 The usual way to keep a failing job from its batch is a savepoint for each job, which every job pays for. Here a batch
 with a failure is rolled back, and each of its jobs runs again in its own transaction. So a job may run twice, but only
-one run is kept: a job must have no effect except on the database.
+one run is kept: a job must have no effect except on the database, and must neither commit nor roll back.
 
 The queue is bounded. When it is full, new jobs are refused at once, which is better than accepting posts until all
 their readers have left.
@@ -202,7 +202,7 @@ class Writer:
             has_begun = True
             results = run_batch(connection, [(entry.job, entry.order) for entry in batch])
             done_at = time.monotonic()
-            self._connection.commit()
+            self._connection.commit(connection)
         except BaseException as error:  # a job's error is its caller's: the thread must live on
             if has_begun:
                 self._connection.roll_back()

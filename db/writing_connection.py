@@ -48,10 +48,9 @@ class WritingConnection:
             raise
         return self._connection
 
-    def commit(self) -> None:
-        """Commit what ran since ``begin``. If that fails, it may have been stored or not."""
-        if self._connection is not None:
-            _COMMIT.run(self._connection, {})
+    def commit(self, connection: Connection) -> None:
+        """Commit what ran on the connection that ``begin`` gave. If that fails, it may have been stored or not."""
+        _COMMIT.run(connection, {})
         check_file(self._engine)  # a commit to a file that was deleted meanwhile must not be acknowledged
 
     def roll_back(self) -> None:
