@@ -6,8 +6,9 @@ Each fault is the database's own refusal. What was read a moment ago is still sh
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -39,17 +40,24 @@ def locked(context: AppContext) -> Iterator[None]:
 
 @contextmanager
 def with_pragma(context: AppContext, fault: str, end: str) -> Iterator[None]:
-    """Every connection gets the fault at its next transaction."""
-    pragma = [fault]
+    """Every connection gets the fault at its next transaction; that of the writer and new ones at once."""
+    pragma, kept = [fault], [context.writer.run(lambda connection: connection.connection.driver_connection)]
 
-    def tell(connection: sqlalchemy.Connection) -> None:
-        connection.connection.cursor().execute(f"PRAGMA {pragma[0]}").close()
+    def tell(driver: Any, *_: Any) -> None:
+        driver.execute(f"PRAGMA {pragma[0]}").close()
 
-    event.listen(context.engine, "begin", tell, insert=True)
-    context.writer.run(tell)  # it keeps its connection
+    def keep(driver: Any, *_: Any) -> None:
+        kept.append(driver)
+        tell(driver)
+
+    event.listen(context.engine, "begin", lambda each: tell(each.connection.driver_connection), insert=True)
+    event.listen(context.engine, "connect", keep)
+    tell(kept[0])
     yield
     pragma[0] = end
-    context.writer.run(tell)
+    for driver in kept:
+        with suppress(sqlite3.ProgrammingError):  # it was closed
+            tell(driver)
 
 
 def read_only(context: AppContext) -> AbstractContextManager[None]:
