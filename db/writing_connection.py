@@ -1,7 +1,7 @@
 """The writer's own connection: it stays open, and its driver begins and ends the transactions.
 
 SQLAlchemy's way through pool, ping, events, BEGIN, COMMIT and reset makes 250 calls for each transaction. This one
-makes 20, and a trip to PostgreSQL less: BEGIN also shows whether the connection is still there.
+makes 50, and a trip to PostgreSQL less: BEGIN also shows whether the connection is still there.
 """
 
 from sqlalchemy import Connection, Engine, text
