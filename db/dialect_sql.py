@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables
+from db.job_steps import Step, Steps
 from db.prepared_statements import Prepared
 
 INSERTS: dict[str, Any] = {
@@ -32,6 +33,11 @@ INSERTS: dict[str, Any] = {
 def insert_if_absent(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with an equal unique key exists. Returns whether it was inserted."""
     return _insert_if_absent(connection.dialect.name, table, tuple(row)).run(connection, row) == 1
+
+
+def step_of_insert(connection: Connection, table: Table, row: dict[str, Any]) -> Step:
+    """The same for a job in steps. Its result is 1 if the row was inserted, else 0."""
+    return Step(_insert_if_absent(connection.dialect.name, table, tuple(row)), row)
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +56,7 @@ def upsert(connection: Connection, table: Table, row: dict[str, Any], change: Ca
 
 def record_unless_recent(
     connection: Connection, site_id: int, who: Sequence[bytes], at: datetime, limit: datetime
-) -> bool:
+) -> Steps[bool]:
     """Record in ``recent`` that each of ``who`` posted at ``at``, unless one of them posted after ``limit``; then
     nothing is recorded. Returns whether it was.
     """
@@ -60,7 +66,7 @@ def record_unless_recent(
     values = {"site_id": site_id, "at": at, "limit": limit, "future": future} | {
         f"who_{number}": pseudonym for number, pseudonym in enumerate(who)
     }
-    if _record_unless_recent(connection.dialect.name, len(who)).run(connection, values) == len(who):
+    if (yield Step(_record_unless_recent(connection.dialect.name, len(who)), values)) == len(who):
         return True
     # The rows written just now replaced nothing, or times too old to matter: deleting them restores what was there.
     recent = tables.recent.c

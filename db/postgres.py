@@ -15,6 +15,9 @@ LONG = "long"
 LONG_PATIENCE = 600.0
 """Seconds that such a connection waits for a lock."""
 
+_LIMITS = "limits"
+"""Execution option of an engine: the limits that each transaction sets, in milliseconds by their names."""
+
 _LOCK_SHARE = 1 / 5
 """The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post that reads and writes several locked
 tables waits up to four times, and must still be answered within ``patience``."""
@@ -37,8 +40,11 @@ def open_remote(url: URL, pool_size: int, patience: float, statement_seconds: fl
         options["prepare_threshold"] = None
     elif is_postgres:
         options["options"] = " ".join(f"-c {name}={value:.0f}" for name, value in milliseconds.items())
+    # PgBouncer refuses options of a session, and the URL's own replace ours. Then each transaction sets them.
+    in_each_transaction = is_postgres and (is_pooled or "options" in url.query)
     engine = create_engine(
         url.difference_update_query(["pgbouncer"]),
+        execution_options={_LIMITS: milliseconds if in_each_transaction else {}},
         pool_size=pool_size,
         pool_pre_ping=True,
         pool_timeout=patience,
@@ -46,12 +52,10 @@ def open_remote(url: URL, pool_size: int, patience: float, statement_seconds: fl
         connect_args={name: value for name, value in options.items() if name not in url.query},
     )
     if is_postgres:
-        # PgBouncer refuses options of a session, and the URL's own replace ours. Then each transaction sets them.
-        in_each_transaction = is_pooled or "options" in url.query
         longest = statement_seconds + _NETWORK_SECONDS
         if url.get_driver_name() == "psycopg":
             _watch(engine, longest)
-        event.listen(engine, "begin", partial(_limit_transaction, milliseconds if in_each_transaction else {}, longest))
+        event.listen(engine, "begin", partial(_limit_transaction, longest))
     return engine
 
 
@@ -75,12 +79,23 @@ def _connect(
     return server.connect(args, options)
 
 
-def _limit_transaction(milliseconds: dict[str, float], longest: float, connection: Connection) -> None:
+def _limit_transaction(longest: float, connection: Connection) -> None:
     options = connection.get_execution_options()
     driver: Any = connection.connection.driver_connection
     driver.longest = math.inf if options.get(LONG) else longest
-    if options.get("isolation_level") == "AUTOCOMMIT":
-        return
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        limit_statements(connection)
+
+
+def limits_each_transaction(engine: Engine) -> bool:
+    """Whether each transaction sets its limits, since the session cannot."""
+    return bool(engine.get_execution_options().get(_LIMITS))
+
+
+def limit_statements(connection: Connection) -> None:
+    """Limit the statements of the transaction that has just begun, where the session does not."""
+    options = connection.get_execution_options()
+    milliseconds = options.get(_LIMITS)
     if options.get(LONG):
         milliseconds = {"lock_timeout": LONG_PATIENCE * 1000, "statement_timeout": 0}
     if milliseconds:

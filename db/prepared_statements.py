@@ -18,6 +18,8 @@ from db.engine import open_engine
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
+Result = list[Row] | int
+"""The rows of a statement, or the number of rows changed if it returns none."""
 _Process = Callable[[Any], Any] | None
 _Cursor = Any
 """The driver's cursor (PEP 249)."""
@@ -54,6 +56,24 @@ class Prepared:
         """The first resulting row, or None."""
         rows = self.rows(connection, values)
         return rows[0] if rows else None
+
+    def result(self, connection: Connection, values: Values) -> Result:
+        """What the statement is for: its rows, or the number of rows changed."""
+        compiled = self._for(connection)
+        return compiled.result(connection, compiled.execute(connection, compiled.parameters(values)))
+
+    def results(self, connection: Connection, several: Sequence[Values]) -> list[Result]:
+        """``result`` for each of these values. Psycopg sends all before it waits for the first answer
+        (https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html), which saves nothing below three."""
+        if len(several) < 3 or connection.dialect.driver != "psycopg":
+            return [self.result(connection, values) for values in several]
+        compiled = self._for(connection)
+        parameters = [compiled.parameters(values) for values in several]
+        cursor = compiled.execute(connection, parameters, many=True, returning=True)
+        found = [compiled.result(connection, cursor)]
+        while cursor.nextset():
+            found.append(compiled.result(connection, cursor))
+        return found
 
     def _for(self, connection: Connection) -> "_Compiled":
         name = connection.dialect.name
@@ -102,15 +122,16 @@ class _Compiled:
             for name, key, default, process in self._binds
         }
 
-    def execute(self, connection: Connection, parameters: Any, *, many: bool = False) -> _Cursor:
-        """Run the statement and return the driver's cursor. Raises DBAPIError as SQLAlchemy would."""
+    def execute(self, connection: Connection, parameters: Any, *, many: bool = False, **options: bool) -> _Cursor:
+        """Run the statement and return the driver's cursor. Raises DBAPIError as SQLAlchemy would. ``options`` are
+        those of the driver's ``executemany``."""
         if not connection.in_transaction():
             connection.begin()  # as SQLAlchemy does at a connection's first statement
         cursor: _Cursor = None
         try:
             cursor = connection.connection.cursor()
             if many:
-                cursor.executemany(self.sql, parameters)
+                cursor.executemany(self.sql, parameters, **options)
             else:
                 cursor.execute(self.sql, parameters)
         except self._error as error:
@@ -131,6 +152,10 @@ class _Compiled:
             dialect=self._dialect,
         )
         return wrapped
+
+    def result(self, connection: Connection, cursor: _Cursor) -> Result:
+        """The rows, or the number of rows changed if the statement returns none."""
+        return self.read(connection, cursor) if self._columns else int(cursor.rowcount)
 
     def read(self, connection: Connection, cursor: _Cursor) -> list[Row]:
         """The rows, with values of the columns' types. Raises as ``execute``: SQLite runs on while rows are read."""

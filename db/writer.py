@@ -6,7 +6,7 @@ commit is the expensive part of a write.
 
 The usual way to keep a failing job from its batch is a savepoint for each job, which every job pays for. Here a batch
 with a failure is rolled back, and each of its jobs runs again in its own transaction. So a job may run twice, but only
-one run is kept: a job must have no effect except on the database.
+one run is kept: a job must have no effect except on the database, and must neither commit nor roll back.
 
 The queue is bounded. When it is full, new jobs are refused at once, which is better than accepting posts until all
 their readers have left.
@@ -21,13 +21,13 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import UNAVAILABLE, WRITE, is_conflict, is_timeout
+from db.engine import UNAVAILABLE, is_conflict, is_timeout
 from db.histogram import Histogram
-from db.sqlite_file import check_file
+from db.job_steps import Job, run_batch
+from db.writing_connection import WritingConnection
 
 T = TypeVar("T")
 P = ParamSpec("P")
-Job = Callable[[Connection], T]
 
 BATCH = 64
 MOST_WAITING = 8 * BATCH
@@ -108,7 +108,7 @@ class Writer:
     """The only thread of a process that writes."""
 
     def __init__(self, engine: Engine, most_waiting: int = MOST_WAITING) -> None:
-        self._engine = engine.execution_options(**{WRITE: True})
+        self._connection = WritingConnection(engine)
         self._most_waiting = most_waiting
         self.counts = WriterCounts()
         self._queue: queue.SimpleQueue[_QueuedJob | None] = queue.SimpleQueue()
@@ -176,7 +176,8 @@ class Writer:
             if together := sorted((entry for entry in batch if entry.order is not ALONE), key=_order):
                 self._run_together(together)
             if is_last:
-                return
+                break
+        self._connection.close()
 
     def _gather(self, first: _QueuedJob) -> tuple[list[_QueuedJob], bool]:
         batch = [first]
@@ -197,12 +198,14 @@ class Writer:
         """Run these jobs in one transaction. Returns the error if the database did not even begin one."""
         has_begun = False
         try:
-            with self._engine.begin() as connection:
-                has_begun = True
-                results = [entry.job(connection) for entry in batch]
-                done_at = time.monotonic()
-            check_file(self._engine)  # a commit to a file that was deleted meanwhile must not be acknowledged
+            connection = self._connection.begin()
+            has_begun = True
+            results = run_batch(connection, [(entry.job, entry.order) for entry in batch])
+            done_at = time.monotonic()
+            self._connection.commit(connection)
         except BaseException as error:  # a job's error is its caller's: the thread must live on
+            if has_begun:
+                self._connection.roll_back()
             if tries > 1 and is_conflict(error):
                 time.sleep(AFTER_YOU_SECONDS)
                 return self._run_together(batch, tries - 1)

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from db.copy_store import refuse_unfinished_move
 from db.engine import migrate, open_engine
+from db.kept_readers import KeptReaders
 from db.prepared_statements import InlineReader
 from db.writer import Writer
 from service import sites
@@ -206,6 +207,7 @@ def open_context(
         threads=ThreadCache(),
         spam=open_spam_services(settings, engine, writer, clock),
         inline_reader=InlineReader.of(settings.database),
+        kept_readers=KeptReaders.of(engine),
         metrics=Metrics(),
         clock=clock,
     )

@@ -7,9 +7,13 @@ moderates, posts or edits can forget to.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from db.job_steps import Steps
+
+T = TypeVar("T")
 _INFO = "changes"
 
 
@@ -37,6 +41,21 @@ def collect_changes(connection: Connection) -> Iterator[Changes]:
         yield changes
     finally:
         del info[_INFO]
+
+
+def collect_in_steps(connection: Connection, steps: Steps[T]) -> Steps[tuple[T, Changes]]:
+    """The result of a job in steps, and what it reports. Between its steps others run, and report on this connection,
+    too."""
+    info, changes, result = connection.info, Changes(), None
+    while True:
+        info[_INFO] = changes
+        try:
+            step = steps.send(result)
+        except StopIteration as end:
+            return end.value, changes
+        finally:
+            del info[_INFO]
+        result = yield step
 
 
 def page_changed(connection: Connection, site_id: int, page_id: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from db import tables
 from db.column_types import new_id
 from db.dialect_sql import insert_if_absent
+from db.job_steps import Step, Steps
 from db.prepared_statements import Prepared, Row
 from service.comments import write_statements
 from service.comments.changes_for_caches import page_changed, page_posted_to
@@ -24,7 +25,7 @@ _FIND = Prepared(
 )
 
 
-def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, advance: bool) -> Row:
+def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, advance: bool) -> Steps[Row]:
     """The page, created with its first comment: id, version, closed, title, whether that is checked, and
     whether its site has webhooks. An old address leads to the page that its comments went to.
 
@@ -32,10 +33,10 @@ def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, 
     unchanged thread is then rendered once more.
     """
     find_page = write_statements.ADVANCE_PAGE_BY_KEY if advance else write_statements.FIND_PAGE
-    row = find_page.first(connection, {"b_site": page.site_id, "b_key": page.key})
+    found: list[Row] = yield Step(find_page, {"b_site": page.site_id, "b_key": page.key})
     page_posted_to(connection, page.site_id, page.key)
-    if row is not None:
-        return row
+    if found:
+        return found[0]
     there = settle(connection, page)
     page_key = {"b_site": there.site_id, "b_key": there.key}
     row = find_page.first(connection, page_key)

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from db import tables
 from db.column_types import new_id
-from db.dialect_sql import insert_if_absent, record_unless_recent
+from db.dialect_sql import record_unless_recent, step_of_insert
+from db.job_steps import Step, Steps, run_steps
 from db.models import Status
 from service.captcha.passes import Pass
 from service.comments import page_titles, side_effects, write_statements
@@ -100,6 +101,11 @@ def spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
 
 
 def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted | Refused:
+    """As ``submit_in_steps``, one step after the other."""
+    return run_steps(connection, submit_in_steps(connection, new, ticket))
+
+
+def submit_in_steps(connection: Connection, new: NewComment, ticket: Ticket) -> Steps[Accepted | Refused]:
     """Store a comment, with everything that follows from it (see ``events``).
 
     Returns a refusal when the nonce was used, the page is closed, the parent is not shown, or the comment is a
@@ -107,12 +113,12 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     """
     site_id = new.page.site_id
     comment_id = new_id()  # generated here, so that spending the nonce can name the comment in the same statement
-    if not _spend(connection, site_id, ticket, comment_id):
+    if not (yield _spending(connection, site_id, ticket, comment_id)):
         return _first_result(connection, site_id, ticket)
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
     is_shown = new.status is Status.APPROVED
-    *page, has_listeners = find_or_create_page(connection, new.page, new.at, advance=is_shown)
+    *page, has_listeners = yield from find_or_create_page(connection, new.page, new.at, advance=is_shown)
     page_id, version, closed = page[:3]
     if closed:
         return Refused(Refusal.CLOSED)
@@ -121,14 +127,14 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     by_author, by_email = fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
     row = _comment_row(new, page_id) | {"said_by_author": by_author, "said_by_email": by_email}
     # Insert first, then look for the cause of a conflict: looking first would miss a comment written at the same time.
-    inserted_id = _insert(connection, row, comment_id)
+    inserted_id = yield from _insert(connection, row, comment_id)
     if inserted_id is None:
-        return _refuse_duplicate(connection, new, ticket, row)
+        return (yield from _refuse_duplicate(connection, new, ticket, row))
     if inserted_id != comment_id:
         comment_id = inserted_id
         nonce_of_comment = {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id}
         write_statements.SET_COMMENT_OF_NONCE.run(connection, nonce_of_comment)
-    if new.flood_seconds and not _record_post(connection, new):
+    if new.flood_seconds and not (yield from _record_post(connection, new)):
         write_statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
     page_titles.came_with(connection, (site_id, comment_id), new.status, (new.title, new.page.url), tuple(page))
@@ -138,11 +144,17 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
 
-def _spend(connection: Connection, site_id: int, proof: Ticket | Pass, comment_id: int | None = None) -> bool:
-    """Whether the nonce was unused. It stays spent even if the comment is refused afterwards."""
+def _spend(connection: Connection, site_id: int, proof: Ticket | Pass) -> bool:
+    """Whether the nonce was unused."""
+    spending = _spending(connection, site_id, proof)
+    return spending.statement.run(connection, spending.values) == 1
+
+
+def _spending(connection: Connection, site_id: int, proof: Ticket | Pass, comment_id: int | None = None) -> Step:
+    """Uses up a nonce, unless it was used. It stays spent even if the comment is refused afterwards."""
     row = {"site_id": site_id, "nonce": proof.nonce, "expires_at": proof.expires_at, "comment_id": comment_id}
     digest = proof.digest if isinstance(proof, Ticket) else None
-    return insert_if_absent(connection, tables.spent, row | {"digest": digest})
+    return step_of_insert(connection, tables.spent, row | {"digest": digest})
 
 
 def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accepted | Refused:
@@ -179,11 +191,11 @@ def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, row: dict[str, Any], comment_id: int) -> int | None:
+def _insert(connection: Connection, row: dict[str, Any], comment_id: int) -> Steps[int | None]:
     """Insert the comment. Returns its id, which differs from ``comment_id`` if that was taken, or None for a duplicate.
     Raises RuntimeError if neither explains why nothing was inserted: another unique index refused the row."""
     for _ in range(_MOST_ID_DRAWS):
-        if insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
+        if (yield step_of_insert(connection, tables.comment, row | {"id": comment_id})):
             return comment_id
         if _fingerprints_of_same(connection, row):
             return None
@@ -206,19 +218,21 @@ def _refuse_flood(connection: Connection, new: NewComment, ticket: Ticket) -> Re
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
 
 
-def _refuse_duplicate(connection: Connection, new: NewComment, ticket: Ticket, row: Mapping[str, Any]) -> Refused:
+def _refuse_duplicate(
+    connection: Connection, new: NewComment, ticket: Ticket, row: Mapping[str, Any]
+) -> Steps[Refused]:
     """Refuse a comment that was posted before.
 
     A duplicate by the same name is reported at once, as in WordPress: names are public. One by the same email address
     alone is reported only within the flood limit; otherwise addresses could be guessed one after the other.
     """
     same_name = row["said_by_author"] in _fingerprints_of_same(connection, row)
-    if not same_name and new.flood_seconds and not _record_post(connection, new):
+    if not same_name and new.flood_seconds and not (yield from _record_post(connection, new)):
         return _refuse_flood(connection, new, ticket)
     return Refused(Refusal.DUPLICATE)
 
 
-def _record_post(connection: Connection, new: NewComment) -> bool:
+def _record_post(connection: Connection, new: NewComment) -> Steps[bool]:
     """Record the post for its network and email address; False, unrecorded, if either posted within the flood limit."""
     limit = new.at - timedelta(seconds=new.flood_seconds)
     return record_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)

@@ -92,6 +92,8 @@ class AppContext(DatabaseAccess):
         self.limits.close()
         if self.inline_reader is not None:
             self.inline_reader.close()
+        if self.kept_readers is not None:
+            self.kept_readers.close()
         self.engine.dispose()
         return flushed
 

@@ -16,10 +16,12 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from db.engine import UNAVAILABLE
+from db.job_steps import Job, JobInSteps, Steps
+from db.kept_readers import KeptReaders
 from db.prepared_statements import InlineReader
-from db.writer import ALONE, Job, Writer, WriterStopped, job_of
+from db.writer import ALONE, Writer, WriterStopped, job_of
 from service import log_chain
-from service.comments.changes_for_caches import Changes, collect_changes
+from service.comments.changes_for_caches import Changes, collect_changes, collect_in_steps
 from service.secret_keys import Keyring
 from service.web.http.concurrency_limit import Admission
 
@@ -132,6 +134,7 @@ class DatabaseAccess:
     writer: Writer
     keyring: Keyring
     inline_reader: InlineReader | None = None
+    kept_readers: KeptReaders | None = None
     admission: Admission = field(default_factory=Admission)
     listeners: list[Callable[[Changes], None]] = field(default_factory=list)
     """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
@@ -161,7 +164,7 @@ class DatabaseAccess:
     async def read_inline(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a query by a few keys: on the event loop where the database is a file (SQLite), else as ``read`` does.
+        """Run a query by a few keys: on the event loop where the database is a file (SQLite), else in a thread.
 
         SQLite answers in 20 microseconds, which is less than a thread needs to wake up.
         """
@@ -170,6 +173,9 @@ class DatabaseAccess:
                 return self.inline_reader.read(job_of(function, *args, **kwargs))
             except OperationalError:  # the file is locked for a moment, and only a thread may wait
                 pass
+        if self.kept_readers is not None:
+            job = job_of(function, *args, **kwargs)
+            return await to_thread.run_sync(self.kept_readers.read, job, limiter=self._readers)
         return await self.read(function, *args, **kwargs)
 
     async def fresh(self, key: Hashable, read: Callable[[], Awaitable[T]], last: T | None) -> T:
@@ -197,6 +203,19 @@ class DatabaseAccess:
                 log_chain.join_new(connection, self.keyring)
                 return result, changes
 
+        return await self._written(job, row)
+
+    async def write_in_steps(
+        self, row: str, function: Callable[Concatenate[Connection, P], Steps[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write_row``, for a job in steps. It logs no action."""
+
+        def begin(connection: Connection) -> Steps[tuple[T, Changes]]:
+            return collect_in_steps(connection, function(connection, *args, **kwargs))
+
+        return await self._written(JobInSteps(begin), row)
+
+    async def _written(self, job: Job[tuple[T, Changes]], row: str | None) -> T:
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)
         try:

@@ -17,7 +17,7 @@ from db.models import Status
 from service.captcha import AnswerOutcome, Judgement
 from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.comments.side_effects import Author
-from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
+from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit_in_steps
 from service.comments.validation import page_title, problems
 from service.page_address import ForeignPage, PageRef
 from service.ratelimit import Bucket
@@ -186,8 +186,8 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
     verdict = await decide(submission, judgement, check)
     submission.context.metrics.verdicts["form", verdict.action.value] += 1
     verdict, author = await protect_name(submission, verdict, check)
-    result = await submission.context.write_row(
-        submission.page.key, submit, _new_comment(submission, verdict, author), ticket
+    result = await submission.context.write_in_steps(
+        submission.page.key, submit_in_steps, _new_comment(submission, verdict, author), ticket
     )
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:

@@ -13,13 +13,14 @@ from sqlalchemy.exc import OperationalError
 from db import tables
 from db.column_types import new_id
 from db.engine import open_engine
+from db.job_steps import JobInSteps
 from db.models import Status
 from db.writer import ALONE, TRIES, Writer
 from service.comments import author_edit, moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.comments.author_edit import Edit
 from service.comments.side_effects import Audience, Key
-from service.comments.submit import NewComment, Ticket, submit
+from service.comments.submit import NewComment, Ticket, submit_in_steps
 from service.comments.validation import Draft
 from service.importers.write_jobs import attach_replies
 from service.page_address import PageRef
@@ -81,7 +82,7 @@ def post(page: str) -> Change:
     nonce = b"%d" % new_id()
     draft = Draft.of({"comment": f"Thought {nonce!r}.", "author": "Ada", "email": ""})
     new = NewComment(page_ref(page), "", None, draft, Status.APPROVED, 0.0, [], b"c", b"e", NOW, 0, NOBODY)
-    return partial(submit, new=new, ticket=Ticket(nonce, NOW + timedelta(days=1), nonce))
+    return JobInSteps(partial(submit_in_steps, new=new, ticket=Ticket(nonce, NOW + timedelta(days=1), nonce)))
 
 
 def changes(page: str, comment: Key) -> dict[str, Change]:
@@ -104,6 +105,9 @@ def is_waiting(engine: Engine) -> bool:
 
 
 def counting(change: Change, runs: list[Change]) -> Change:
+    if isinstance(change, JobInSteps):
+        return JobInSteps(counting(change.begin, runs))
+
     def run(connection: Connection) -> Any:
         runs.append(change)
         return change(connection)

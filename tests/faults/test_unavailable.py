@@ -6,8 +6,9 @@ Each fault is the database's own refusal. What was read a moment ago is still sh
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -39,16 +40,24 @@ def locked(context: AppContext) -> Iterator[None]:
 
 @contextmanager
 def with_pragma(context: AppContext, fault: str, end: str) -> Iterator[None]:
-    """Every connection gets the fault at its next transaction."""
-    pragma = [fault]
+    """Every connection gets the fault at its next transaction; that of the writer and new ones at once."""
+    pragma, kept = [fault], [context.writer.run(lambda connection: connection.connection.driver_connection)]
 
-    def tell(connection: sqlalchemy.Connection) -> None:
-        connection.connection.cursor().execute(f"PRAGMA {pragma[0]}").close()
+    def tell(driver: Any, *_: Any) -> None:
+        driver.execute(f"PRAGMA {pragma[0]}").close()
 
-    event.listen(context.engine, "begin", tell, insert=True)
-    event.listen(context.writer._engine, "begin", tell, insert=True)
+    def keep(driver: Any, *_: Any) -> None:
+        kept.append(driver)
+        tell(driver)
+
+    event.listen(context.engine, "begin", lambda each: tell(each.connection.driver_connection), insert=True)
+    event.listen(context.engine, "connect", keep)
+    tell(kept[0])
     yield
     pragma[0] = end
+    for driver in kept:
+        with suppress(sqlite3.ProgrammingError):  # it was closed
+            tell(driver)
 
 
 def read_only(context: AppContext) -> AbstractContextManager[None]:
@@ -62,6 +71,10 @@ def full(context: AppContext) -> AbstractContextManager[None]:
     return with_pragma(context, f"max_page_count={pages}", "max_page_count=1000000")
 
 
+def end_sessions(connection: sqlalchemy.Connection, database: str | None) -> None:
+    connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+
+
 @contextmanager
 def away(context: AppContext) -> Iterator[None]:
     """PostgreSQL ends all connections to the database, and takes no new ones."""
@@ -70,9 +83,7 @@ def away(context: AppContext) -> Iterator[None]:
     with admin.connect() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
-            connection.exec_driver_sql(
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            )
+            end_sessions(connection, name)
             yield
         finally:
             connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
@@ -85,10 +96,9 @@ def standby(context: AppContext) -> Iterator[None]:
     name = context.engine.url.database
     admin = sqlalchemy.create_engine(context.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        context.writer.run(lambda _: None)  # so that it has no connection in its hands
         for value in ("on", "off"):
             connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
-            context.engine.dispose()
+            end_sessions(connection, name)
             if value == "on":
                 yield
     admin.dispose()

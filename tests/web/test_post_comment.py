@@ -487,7 +487,7 @@ def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(
         raise OperationalError("insert", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(context, "write_row", locked)
+        patch.setattr(context, "write_in_steps", locked)
         response = reader.send(fields)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "30"
