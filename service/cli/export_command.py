@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import file_of, is_current, open_engine
 from db.models import Status
+from service.cli.open_service import os_reason
 from service.comments.page_aliases import settle
 from service.comments.thread import count_shown
 from service.exporters.export_formats import FORMATS, ExportFormat
@@ -94,7 +95,9 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
                     _write_html(connection, opened, site, out)
                 else:
                     _write_file(connection, FORMATS[form], choice, site, file)
-        except (BadPage, BadChoice, BadIndex, OSError) as error:
+        except OSError as error:
+            fail(os_reason(error))
+        except (BadPage, BadChoice, BadIndex) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. No file was changed.")
