@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from errno import ENOSPC
 from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
@@ -20,10 +21,11 @@ WRONG_SETTING = (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError)
 """What opening the service raises when a setting, a folder or a database is not as it should be."""
 
 
+_DISK_FULL = "The disk is full. Free some space, and try again."
 _SQLITE_SENTENCES = {
     "attempt to write a readonly database": "The database cannot be written. Check its owner and rights.",
     "unable to open database file": "The database cannot be opened. Check owner and rights of its file and folder.",
-    "database or disk is full": "The disk is full. Free some space, and try again.",
+    "database or disk is full": _DISK_FULL,
 }
 
 
@@ -115,6 +117,8 @@ def os_reason(error: OSError) -> str:
     """An error of the system without its number. Our own errors have no number, and are sentences already."""
     if not error.strerror:
         return str(error)
+    if error.errno == ENOSPC:
+        return _DISK_FULL
     return f"{error.filename} cannot be used: {error.strerror}." if error.filename else f"{error.strerror}."
 
 

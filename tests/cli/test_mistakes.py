@@ -2,7 +2,7 @@
 
 import socket
 import sqlite3
-from errno import EACCES
+from errno import EACCES, ENOSPC
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,21 @@ def test_a_file_of_settings_that_cannot_be_read_is_said_to_be(folder: Path, monk
 
     monkeypatch.setattr("service.cli.open_service.Settings", refuse)
     assert_sentence(run("site", "list"), ".env cannot be read: Permission denied. Run this as the user of the service")
+
+
+def test_a_mistake_in_an_owners_template_stops_the_start(folder: Path) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "form.html").write_text("<p>\n{% if %}")
+    assert_sentence(run("serve", REPLY_TEMPLATES="own"), "REPLY_TEMPLATES: form.html, line 2: ")
+
+
+def test_a_full_disk_is_said_to_be() -> None:
+    assert sentence(OSError(ENOSPC, "No space left on device")) == "The disk is full. Free some space, and try again."
+
+
+def test_a_file_that_is_no_secret_is_said_to_be(folder: Path) -> None:
+    (folder / "var" / "secret").write_bytes(bytes(range(128, 192)))
+    assert_sentence(run("serve"), "var/secret is not a secret, which is text of at least 32 characters.")
 
 
 def test_a_database_that_may_only_be_read_is_said_to_be_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
