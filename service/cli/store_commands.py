@@ -170,7 +170,7 @@ def _wait_for_restart(target: URL) -> None:
     """Keep the write lock until the service runs on the new database: comments in the old one would be lost."""
     typer.echo(
         "The old database is locked. Readers who post now are asked to try again and lose nothing that they typed.\n"
-        "Restart the service with\n\n"
+        "Restart the service with this setting, your password in place of ***:\n\n"
         f"  REPLY_DATABASE_URL={target.render_as_string(hide_password=True)}\n\n"
         "then press Enter."
     )

@@ -36,7 +36,7 @@ def answer(body: str = "", status: int = 200, **headers: str | list[str]) -> Fet
 
 
 def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, **changes: Any) -> dict[str, str]:
-    """What fails, and what is to be noted: what was looked at → the sentence. ``passed=True``: what is as it should be."""
+    """What fails, and what is to be noted: what was looked at → the sentence. ``passed``: what is as it should."""
     passed = changes.pop("passed", False)
     settings = Settings(public_url=changes.pop("public_url", OURS))
     answers: dict[str, Fetched | CannotFetch] = {
