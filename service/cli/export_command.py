@@ -153,6 +153,7 @@ def _write_file(connection: Connection, form: ExportFormat, choice: _Choice, sit
         sys.stdout.buffer.flush()
     else:
         _write_whole(Path(file), pieces)
+        typer.echo(f"{file}: {Path(file).stat().st_size / 1e6:,.1f} MB.")
 
 
 def _write_whole(path: Path, pieces: Iterable[str]) -> None:
