@@ -43,6 +43,8 @@ def back_up(store: Path, target: Path, progress: Progress) -> None:
         raise FileExistsError(f"{target} already exists.")
     if not target.absolute().parent.is_dir():
         raise FileNotFoundError(f"the folder {target.parent} does not exist.")
+    if not os.access(target.absolute().parent, os.W_OK):
+        raise PermissionError(f"this user cannot write to the folder {target.absolute().parent}.")
     with _temporary_file(target) as temporary:
         _copy(_open_store(store), temporary, progress)
         check(temporary, "quick_check")

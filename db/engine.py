@@ -180,7 +180,7 @@ def _connect(engine: Engine) -> Connection:
         if engine.dialect.name == "sqlite":
             raise  # its own sentence names the file
         reason = str(getattr(error, "orig", error)).strip().partition("\n")[0].removeprefix("connection failed: ")
-        raise DatabaseAway(f"REPLY_DATABASE_URL: PostgreSQL does not answer: {reason}") from error
+        raise DatabaseAway(f"REPLY_DATABASE_URL: no connection to PostgreSQL: {reason}") from error
     except DatabaseError as error:
         raise DatabaseAway(f"{engine.url.database} is not a SQLite database, or is damaged.") from error
 
@@ -193,8 +193,8 @@ def is_current(connection: Connection) -> bool:
     newest = known_revisions()[0]
     if revision is not None and revision not in known_revisions():
         raise UnknownSchema(
-            f"The store is at revision {revision}, which this version does not know ({newest} is its newest): "
-            "it was written by a newer one. Install that, or restore a backup."
+            f"The database is at revision {revision}, which this version does not know ({newest} is its newest): "
+            "a newer version wrote it. Install that version, or restore a backup."
         )
     return revision == newest
 

@@ -102,8 +102,9 @@ def _use_wal(connection: Any, patience: float) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte, of an extended code, too
+            if not is_busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:

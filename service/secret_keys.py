@@ -125,7 +125,10 @@ def load_keyring(settings: Settings) -> Keyring:
     path = secret_path(settings)
     if not path.exists():
         _write_new(path, secrets.token_urlsafe(48))
-    masters = tuple(path.read_text(encoding="utf-8").split())
+    try:
+        masters = tuple(path.read_text(encoding="utf-8").split())
+    except UnicodeDecodeError as error:
+        raise WeakSecret(f"{path} is not a secret, which is text of at least {MIN_LENGTH} characters.") from error
     if not masters:
         raise WeakSecret(f"{path} is empty. Remove it, and a new secret is created.")
     return Keyring(masters)
@@ -150,7 +153,10 @@ def secret_path(settings: Settings) -> Path:
 def _write_new(path: Path, text: str) -> None:
     """Write a file that appears only once it is complete: another process may be starting and reading it."""
     make_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # with mode 0600
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # with mode 0600
+    except OSError as error:
+        raise OSError(f"The secret {path} cannot be created: {error.strerror}.") from error
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

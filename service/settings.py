@@ -1,5 +1,6 @@
 """The settings, read from ``REPLY_*`` in the environment: a frozen value that is passed around, never a global."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -25,10 +26,14 @@ End = Literal["newest", "oldest"]
 """Which end of a long thread is shown first."""
 
 
+DOTENV = Path(".env")
+"""File in the current folder with settings, which those of the environment override."""
+
+
 class Settings(BaseSettings):
     """Every setting. A test checks that each has a line in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="REPLY_", env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REPLY_", env_file=DOTENV, frozen=True, extra="ignore")
 
     data: Path = Field(Path("var"), description="Folder for the SQLite file and the secret.")
     database_url: str = Field("", description="SQLAlchemy URL. Empty: a SQLite file in the data folder.")
@@ -226,9 +231,15 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
 
+def given_names() -> list[str]:
+    """The variables of the environment and of ``DOTENV`` that are named like settings, written in capitals."""
+    text = DOTENV.read_text("utf-8") if DOTENV.is_file() else ""
+    return [*os.environ, *re.findall(r"^\s*(?:export\s+)?(REPLY_[A-Z_]+)\s*=", text, re.MULTILINE)]
+
+
 def misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Variables named like settings that do not exist, each with the closest setting, or an empty string."""
     known = [name.upper() for name in Settings.model_fields]
     names = (variable.removeprefix("REPLY_") for variable in environment if variable.startswith("REPLY_"))
-    for name in sorted(name for name in names if name not in known):
+    for name in sorted({name for name in names if name not in known}):
         yield f"REPLY_{name}", next((f"REPLY_{close}" for close in get_close_matches(name, known, 1)), "")

@@ -81,7 +81,8 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Th
         with connect(settings.mail_server, sender.hostname) as send:
             send(message)
     except ERRORS as error:
-        fail(f"{settings.mail_server.host}:{settings.mail_server.port}: {describe_error(error)}")
+        server = f"{settings.mail_server.host}:{settings.mail_server.port}"
+        fail(f"{server}: {describe_error(error).rstrip('.')}. Check REPLY_SMTP_URL.")
     typer.echo(f"{settings.mail_server.host} accepted a test mail to {address}. Check that it arrives.")
 
 

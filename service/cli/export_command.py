@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import file_of, is_current, open_engine
 from db.models import Status
+from service.cli.open_service import os_reason
 from service.comments.find_page import settle
 from service.comments.thread_tree import count_shown
 from service.exporters.export_formats import FORMATS, ExportFormat
@@ -95,7 +96,9 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
                     _write_html(connection, opened, site, out)
                 else:
                     _write_file(connection, FORMATS[form], choice, site, file)
-        except (BadPage, BadChoice, BadIndex, OSError) as error:
+        except OSError as error:
+            fail(os_reason(error))
+        except (BadPage, BadChoice, BadIndex) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. No file was changed.")
@@ -151,6 +154,7 @@ def _write_file(connection: Connection, form: ExportFormat, choice: _Choice, sit
         sys.stdout.buffer.flush()
     else:
         _write_whole(Path(file), pieces)
+        typer.echo(f"{file}: {Path(file).stat().st_size / 1e6:,.1f} MB.")
 
 
 def _write_whole(path: Path, pieces: Iterable[str]) -> None:

@@ -5,14 +5,13 @@ import gc
 
 gc.disable()  # nothing of what is loaded goes away again, and looking for what does takes an eighth of the start
 
-import os
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from service.cli.open_service import WRONG_SETTING, fail, load_settings, sentence
-from service.settings import misspelt
+from service.settings import given_names, misspelt
 from service.version import VERSION
 
 gc.freeze()
@@ -76,7 +75,7 @@ def serve(
 
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
-    for name, meant in misspelt(os.environ):
+    for name, meant in misspelt(given_names()):
         guess = f" Did you mean {meant}?" if meant else ""
         typer.secho(f"{name} is not a setting and has no effect.{guess}", fg="yellow", err=True)
     try:

@@ -1,7 +1,9 @@
 """What all commands share: the settings, an open service, and how a command ends with an error."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from errno import ENOSPC
 from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
@@ -11,12 +13,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import BadDatabaseUrl, DatabaseAway, file_of
 from service.app import open_context
 from service.secret_keys import WeakSecret
-from service.settings import Settings
+from service.settings import DOTENV, Settings
 from service.web.context import AppContext
 from service.web_origin import BadPage
 
 WRONG_SETTING = (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError)
 """What opening the service raises when a setting, a folder or a database is not as it should be."""
+
+
+_DISK_FULL = "The disk is full. Free some space, and try again."
+_SQLITE_SENTENCES = {
+    "attempt to write a readonly database": "The database cannot be written. Check its owner and rights.",
+    "unable to open database file": "The database cannot be opened. Check owner and rights of its file and folder.",
+    "database or disk is full": _DISK_FULL,
+}
 
 
 class Opened(Protocol):
@@ -51,6 +61,10 @@ def load_settings(**changes: Any) -> Settings:
     """The settings of the environment with ``changes``; fails with a sentence for each invalid one."""
     try:
         return Settings(**changes)
+    except OSError as error:
+        fail(f"{error.filename} cannot be read: {error.strerror}. Run this as the user of the service, in its folder.")
+    except UnicodeDecodeError:
+        fail(f"{DOTENV} is not UTF-8 text. Save it as UTF-8.")
     except ValidationError as error:
         # "default_factory_not_called" only follows from another error
         wrong = [item for item in error.errors() if item["type"] != "default_factory_not_called"]
@@ -87,11 +101,25 @@ def sentence(error: Exception) -> str:
         case DatabaseAway():
             return str(error)
         case SQLAlchemyError():
-            return f"The database refused: {getattr(error, 'orig', None) or error}".partition("\n")[0]
+            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            return _SQLITE_SENTENCES.get(reason, f"The database refused: {reason}")
+        case sqlite3.Error():
+            return _SQLITE_SENTENCES.get(str(error), str(error))
         case BadPage():
             return f"REPLY_SITES or REPLY_PUBLIC_URL: {error}"
+        case OSError():
+            return os_reason(error)
         case _:
             return str(error)
+
+
+def os_reason(error: OSError) -> str:
+    """An error of the system without its number. Our own errors have no number, and are sentences already."""
+    if not error.strerror:
+        return str(error)
+    if error.errno == ENOSPC:
+        return _DISK_FULL
+    return f"{error.filename} cannot be used: {error.strerror}." if error.filename else f"{error.strerror}."
 
 
 @contextmanager

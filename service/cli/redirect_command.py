@@ -32,8 +32,10 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Move comments along the redirects of your site. To undo it, use the log in the admin."""
         try:
             text = file.read_text("utf-8")
-        except (OSError, UnicodeError) as error:
-            fail(f"{file} cannot be read: {error}.")
+        except UnicodeError:
+            fail(f"{file} cannot be read: it is not UTF-8 text.")
+        except OSError as error:
+            fail(f"{file} cannot be read: {error.strerror}.")
         with opened() as context:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:

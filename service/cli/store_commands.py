@@ -20,6 +20,7 @@ from db import backup
 from db.copy_store import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
 from db.engine import BadDatabaseUrl, file_of, migrate, open_engine, parse_url
 from service.cli import plural
+from service.cli.open_service import sentence
 from service.cli.progress import progress_bar
 from service.secret_keys import secret_path
 from service.settings import Settings
@@ -48,7 +49,7 @@ def _add_backup(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> No
             with _page_progress() as progress:
                 backup.back_up(store, file, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
-            fail(f"Not backed up: {error}")
+            fail(f"Not backed up: {sentence(error)}")
         typer.echo(f"{file}: {plural.comments(backup.count_comments(file))}, {file.stat().st_size / 1e6:,.1f} MB.")
         typer.echo(_about_the_secret(settings))
 
@@ -73,7 +74,7 @@ def _add_restore(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> N
             with _page_progress() as progress:
                 replaced = backup.restore(file, store, kept, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
-            fail(f"Nothing was changed. {error}")
+            fail(f"Nothing was changed. {sentence(error)}")
         typer.echo(f"{store} now holds {plural.comments(backup.count_comments(store))}.")
         if replaced:
             typer.echo(f"The previous database is {kept}.")
@@ -169,7 +170,7 @@ def _wait_for_restart(target: URL) -> None:
     """Keep the write lock until the service runs on the new database: comments in the old one would be lost."""
     typer.echo(
         "The old database is locked. Readers who post now are asked to try again and lose nothing that they typed.\n"
-        "Restart the service with\n\n"
+        "Restart the service with this setting, your password in place of ***:\n\n"
         f"  REPLY_DATABASE_URL={target.render_as_string(hide_password=True)}\n\n"
         "then press Enter."
     )

@@ -173,7 +173,7 @@ def inspect_transport(target: InspectionTarget) -> Iterator[Finding]:
         )
     elif not secure and not target.is_local:
         yield note("https", FindingSentence.HTTPS_MISSING)
-    elif secure:
+    elif secure and target.arrival is not None:
         yield ok("https", FindingSentence.HTTPS_OK)
 
 

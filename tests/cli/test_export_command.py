@@ -43,6 +43,7 @@ def test_a_file_is_for_its_owner_alone(data: Path, tmp_path: Path) -> None:
     result = run("export", "csv", "--site", SITE, "--since", "2020-01-02", "--until", "2020-01-02", "-o", file)
     assert (result.exit_code, file.stat().st_mode & 0o777) == (0, 0o600)
     assert "Words of 2" in file.read_text()
+    assert result.stdout == f"{file}: 0.0 MB.\n"
 
 
 def test_the_store_is_neither_made_nor_changed(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

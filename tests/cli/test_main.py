@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from service.cli.main import app
-from service.settings import Settings, misspelt
+from service.settings import Settings, given_names, misspelt
 from tests.importers.samples import comment, export, item
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +171,12 @@ def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REPLY_MODRATION", "REPLY_MODERATION"),
         ("REPLY_XYZZY", ""),
     ]
+
+
+def test_a_misspelt_setting_of_the_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("# REPLY_A=1\nexport REPLY_SITE='https://a.example'\nREPLY_PORT=8001\n")
+    assert list(misspelt(given_names())) == [("REPLY_SITE", "REPLY_SITES")]
 
 
 def test_one_mistake_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,17 @@
 """The mistakes of an operator's first hour: each is answered with a sentence that says what to write, and a status."""
 
 import socket
+import sqlite3
+from errno import EACCES, ENOSPC
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner, Result
 
+from db.sqlite_file import prepare_connection
 from service.cli.main import app
+from service.cli.open_service import sentence
 
 SITE = "https://blog.example"
 
@@ -20,6 +25,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of an installation with a site, and a few files that are not what commands expect."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REPLY_DATA", "var")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("REPLY_PORT", str(free.getsockname()[1]))  # the usual one may be a service's
     assert run("site", "add", SITE).exit_code == 0
     (tmp_path / "file").write_text("text")
     (tmp_path / "page.html").write_text("<!DOCTYPE html><title>Log in</title>")
@@ -45,10 +52,11 @@ SETTINGS = [
         "/nowhere/at/all/secret",
         "The folder /nowhere/at/all cannot be created: there is no /nowhere/at",
     ),
+    ("REPLY_SECRET_FILE", "/etc", "/etc cannot be used: Is a directory."),
     ("REPLY_DATABASE_URL", "mysql://host/name", f"REPLY_DATABASE_URL: mysql is not supported; {_DATABASE}"),
     ("REPLY_DATABASE_URL", "hello", f"REPLY_DATABASE_URL: not a database URL; {_DATABASE}"),
     ("REPLY_DATABASE_URL", "postgresql+nothing://host/name", f"REPLY_DATABASE_URL: unknown driver; {_DATABASE}"),
-    ("REPLY_DATABASE_URL", "postgres://u:p@127.0.0.1:1/x", "REPLY_DATABASE_URL: PostgreSQL does not answer: "),
+    ("REPLY_DATABASE_URL", "postgres://u:p@127.0.0.1:1/x", "REPLY_DATABASE_URL: no connection to PostgreSQL: "),
     ("REPLY_DATABASE_URL", "sqlite://", "REPLY_DATABASE_URL: a SQLite database needs a file"),
     (
         "REPLY_DATABASE_URL",
@@ -108,6 +116,48 @@ def test_a_port_in_use_is_said_to_be(folder: Path) -> None:
         assert_sentence(run("serve", "--port", port), f"Port {port} is in use by another program.")
 
 
+def test_a_file_of_settings_that_cannot_be_read_is_said_to_be(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".env").write_bytes("REPLY_MAIL_FROM=Müller".encode("latin-1"))
+    assert_sentence(run("site", "list"), ".env is not UTF-8 text. Save it as UTF-8.")
+
+    def refuse(**changes: object) -> None:
+        raise PermissionError(EACCES, "Permission denied", ".env")
+
+    monkeypatch.setattr("service.cli.open_service.Settings", refuse)
+    assert_sentence(run("site", "list"), ".env cannot be read: Permission denied. Run this as the user of the service")
+
+
+def test_a_mistake_in_an_owners_template_stops_the_start(folder: Path) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "form.html").write_text("<p>\n{% if %}")
+    assert_sentence(run("serve", REPLY_TEMPLATES="own"), "REPLY_TEMPLATES: form.html, line 2: ")
+
+
+def test_a_full_disk_is_said_to_be() -> None:
+    assert sentence(OSError(ENOSPC, "No space left on device")) == "The disk is full. Free some space, and try again."
+
+
+def test_a_file_that_is_no_secret_is_said_to_be(folder: Path) -> None:
+    (folder / "var" / "secret").write_bytes(bytes(range(128, 192)))
+    assert_sentence(run("serve"), "var/secret is not a secret, which is text of at least 32 characters.")
+
+
+def test_a_database_that_may_only_be_read_is_said_to_be_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite is asked again only while another process has the file: a wrong right does not go away."""
+    with sqlite3.connect(folder / "var" / "comments.db") as store:
+        store.execute("PRAGMA journal_mode=DELETE")
+    asked: list[float] = []
+    wrong = sqlite3.connect(f"file:{folder}/var/comments.db?mode=ro", uri=True)
+    monkeypatch.setattr("time.sleep", asked.append)
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        prepare_connection(30, wrong, None)
+    wrong.close()
+    store.close()
+    assert asked == []
+    error = OperationalError("", {}, raised.value)
+    assert sentence(error) == "The database cannot be written. Check its owner and rights."
+
+
 COMMANDS = [
     ("site add example.com", "“example.com” is not an origin; write https://example.com"),
     ("site add localhost:1313", "“localhost:1313” is not an origin; write http://localhost:1313"),
@@ -119,6 +169,9 @@ COMMANDS = [
     ("admin role nobody reader", "There is no admin called nobody."),
     ("backup file", "Not backed up: file already exists."),
     ("backup /nowhere/x.db", "Not backed up: the folder /nowhere does not exist."),
+    ("export --site https://blog.example -o none/x", "none/x.part cannot be used: No such file or directory."),
+    ("export html --site https://blog.example --out file", "file cannot be used: File exists."),
+    ("site redirects https://blog.example none.csv", "none.csv cannot be read: No such file or directory."),
     ("restore none.db", "There is no file none.db."),
     ("restore file --force", "Nothing was changed. file is not a readable database"),
     ("mail test a@b.example", "No mail server is configured: set REPLY_SMTP_URL="),
@@ -130,7 +183,7 @@ COMMANDS = [
     ("export wxrr --site https://blog.example", "Unknown format wxrr."),
     ("export csv --site https://none.example", "https://none.example is not registered"),
     ("move --to mysql://x", "mysql is not supported"),
-    ("move --to postgresql+psycopg://u:p@127.0.0.1:1/x", "PostgreSQL does not answer"),
+    ("move --to postgresql+psycopg://u:p@127.0.0.1:1/x", "no connection to PostgreSQL"),
     ("imports undo 99", "There is no import 99"),
     ("webhook test 99", "There is no webhook 99"),
     ("train none.jsonl", "none.jsonl"),
@@ -144,7 +197,9 @@ def test_a_command_that_cannot_be_done_says_why(folder: Path, words: str, part: 
 
 def test_a_mail_server_that_refuses_is_named(folder: Path) -> None:
     server = {"REPLY_SMTP_URL": "smtp+plain://127.0.0.1:1", "REPLY_MAIL_FROM": "a@example.com"}
-    assert_sentence(run("mail", "test", "a@b.example", **server), "127.0.0.1:1: Connection refused")
+    assert_sentence(
+        run("mail", "test", "a@b.example", **server), "127.0.0.1:1: Connection refused. Check REPLY_SMTP_URL."
+    )
 
 
 def test_the_path_of_a_new_site_is_not_ignored_without_a_word(folder: Path) -> None:

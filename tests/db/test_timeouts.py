@@ -109,7 +109,7 @@ def test_a_migration_waits_for_another_for_as_long_as_it_takes(database_url: str
 
 def test_a_server_that_is_away_at_the_start_is_a_sentence(settings: Settings) -> None:
     away = settings.model_copy(update={"database_url": "postgresql+psycopg://reply:word@127.0.0.1:1/reply"})
-    with pytest.raises(DatabaseAway, match=r"^REPLY_DATABASE_URL: .* answer: .*127\.0\.0\.1.*port 1.*$") as caught:
+    with pytest.raises(DatabaseAway, match=r"^REPLY_DATABASE_URL: no connection .*127\.0\.0\.1.*port 1.*$") as caught:
         open_context(away)
     assert "\n" not in str(caught.value)
     assert "word" not in str(caught.value)
@@ -123,6 +123,6 @@ def test_the_service_says_so_and_ends(tmp_path: Path, workers: str) -> None:
     with pytest.raises(RuntimeError, match="the service ended with 1") as caught, running:
         pass
     said = str(caught.value)
-    assert "REPLY_DATABASE_URL: PostgreSQL does not answer: " in said
+    assert "REPLY_DATABASE_URL: no connection to PostgreSQL: " in said
     assert "Traceback" not in said
     assert "word" not in said

@@ -36,7 +36,8 @@ def answer(body: str = "", status: int = 200, **headers: str | list[str]) -> Fet
 
 
 def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, **changes: Any) -> dict[str, str]:
-    """What fails, and what is to be noted: what was looked at → the sentence."""
+    """What fails, and what is to be noted: what was looked at → the sentence. ``passed``: what is as it should."""
+    passed = changes.pop("passed", False)
     settings = Settings(public_url=changes.pop("public_url", OURS))
     answers: dict[str, Fetched | CannotFetch] = {
         "page": page if isinstance(page, Fetched | CannotFetch) else answer(page),
@@ -56,7 +57,7 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
     keys = {"https://example.com": "abcdefabcdef"}
     sites, keyring = KnownSites.plain({"https://example.com": 1}), Keyring(("k" * 20 + "0123abcdXYZ-",))
     asked = InspectionTarget(url, settings, keyring, sites, keys, datetime.now(UTC), fetch)
-    return {found.what: found.sentence for found in diagnose(asked) if found.level is not Severity.OK}
+    return {found.what: found.sentence for found in diagnose(asked) if (found.level is Severity.OK) is passed}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,11 @@ def test_what_a_proxy_does_to_headers() -> None:
     assert "twice" in look(comments=answer(access_control_allow_origin=["*", "*"]))["sharing (CORS)"]
     assert "X-Frame-Options" in look(FRAME, frame=answer(x_frame_options="DENY"))["frame"]
     assert "frame-ancestors" in look(FRAME, frame=answer(content_security_policy="frame-ancestors 'none'"))["frame"]
+
+
+def test_a_service_that_does_not_answer_is_not_said_to_be_reached() -> None:
+    assert "https" in look(passed=True)
+    assert "https" not in look(check=CannotFetch("did not answer"), passed=True)
 
 
 def test_http_below_https() -> None:

@@ -93,21 +93,21 @@ FAMILIES = (
     MetricFamily(
         "reply_comments_total",
         "counter",
-        "Comments taken in.",
+        "Comments accepted.",
         _labelled(lambda context: context.metrics.comments.items()),
         ("status",),
     ),
     MetricFamily(
         "reply_refusals_total",
         "counter",
-        "Posts that were given back, by the field or the rule that was the reason.",
+        "Posts refused, by the field or the rule that was the reason.",
         _labelled(lambda context: context.metrics.refusals.items()),
         ("reason",),
     ),
     MetricFamily(
         "reply_verdicts_total",
         "counter",
-        "Verdicts of the spam check, for our form and as a service to others.",
+        "Verdicts of the spam filter, for the form and as a service.",
         _labelled(lambda context: context.metrics.verdicts.items()),
         ("asked_by", "action"),
     ),
@@ -157,9 +157,12 @@ FAMILIES = (
         "reply_cache_bytes", "gauge", "Size of the rendered threads.", _number(lambda context: context.threads.size)
     ),
     MetricFamily(
-        "reply_live_pages", "gauge", "Open pages that hear of new comments.", _number(lambda context: len(context.live))
+        "reply_live_pages",
+        "gauge",
+        "Open pages that are notified of new comments.",
+        _number(lambda context: len(context.live)),
     ),
-    MetricFamily("reply_limit_buckets", "gauge", "Clients whom rate limits in memory know.", _limit_buckets),
+    MetricFamily("reply_limit_buckets", "gauge", "Clients in the rate limits kept in memory.", _limit_buckets),
     MetricFamily(
         "reply_valkey_away",
         "gauge",

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rjsmin
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    BytecodeCache,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+)
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
@@ -84,6 +92,18 @@ class Templates:
         for path in template_folder().glob("*.html"):
             environment.get_template(path.name)
 
+    def check_owner_files(self, folder: Path) -> None:
+        """Compile what the owner has changed. Raises ValueError with file and line of a mistake, which would otherwise
+        be an error for each reader."""
+        environment = self._environment(NullTranslations())
+        for name in sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html")):
+            try:
+                environment.get_template(name)
+            except TemplateSyntaxError as error:
+                raise ValueError(f"REPLY_TEMPLATES: {name}, line {error.lineno}: {error.message}") from error
+            except UnicodeDecodeError as error:
+                raise ValueError(f"REPLY_TEMPLATES: {name} is not UTF-8 text.") from error
+
     def asset_url(self, name: str) -> str:
         """The address of a style sheet or script. It changes with the content, so browsers may keep it for ever."""
         _, digest = self.asset(name)
@@ -128,8 +148,13 @@ class Templates:
 
 
 def open_templates(public_url: str, owner_folder: Path | None = None) -> Templates:
-    """The templates of a service. Ours do not change, so services at one address share them."""
-    return Templates(public_url, owner_folder) if owner_folder else _ours(public_url)
+    """The templates of a service. Ours do not change, so services at one address share them. Raises ValueError for a
+    mistake in the owner's."""
+    if owner_folder is None:
+        return _ours(public_url)
+    templates = Templates(public_url, owner_folder)
+    templates.check_owner_files(owner_folder)
+    return templates
 
 
 @lru_cache(maxsize=4)
