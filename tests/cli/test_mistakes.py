@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli.main import app
+from tests.ready_store import ready_store
 
 SITE = "https://blog.example"
 
@@ -20,6 +21,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of an installation with a site, and a few files that are not what commands expect."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REPLY_DATA", "var")
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "comments.db").write_bytes(ready_store())
     assert run("site", "add", SITE).exit_code == 0
     (tmp_path / "file").write_text("text")
     (tmp_path / "page.html").write_text("<!DOCTYPE html><title>Log in</title>")
