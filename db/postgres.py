@@ -4,7 +4,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event
 
 if TYPE_CHECKING:
     from db.watched_connection import WatchedConnection, WatchedServer
@@ -56,7 +56,14 @@ def open_remote(url: URL, pool_size: int, patience: float, statement_seconds: fl
         if url.get_driver_name() == "psycopg":
             _watch(engine, longest)
         event.listen(engine, "begin", partial(_limit_transaction, longest))
+    event.listen(engine, "engine_disposed", partial(_close_returned, engine.pool), once=True)
     return engine
+
+
+def _close_returned(pool: Pool, _engine: Engine) -> None:
+    """From now on close connections that come back to the pool: SQLAlchemy closes those that are in it when the engine
+    is disposed of, and forgets those that a thread still holds."""
+    event.listen(pool, "checkin", lambda _driver, record: record.invalidate())
 
 
 def _network_options(patience: float) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from tests.app_client import AppClient
 from tests.buckets import Ticks
 from tests.compiled_once import share_compiled_statements
 from tests.reader import Reader
+from tests.ready_store import ready_store
 from tests.shared_postgres import SharedPostgres
 
 PUBLIC_URL = "http://comments.test"
@@ -160,20 +161,11 @@ def postgres_url(shared_postgres: SharedPostgres) -> str:
     return shared_postgres.url
 
 
-@pytest.fixture(scope="session")
-def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file whose schema is up to date."""
-    path = tmp_path_factory.mktemp("ready") / "comments.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def sqlite_url(ready_sqlite: Path, tmp_path: Path) -> str:
-    """An empty SQLite database, copied from ``ready_sqlite``."""
-    return f"sqlite:///{shutil.copy(ready_sqlite, tmp_path / 'comments.db')}"
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database."""
+    (tmp_path / "comments.db").write_bytes(ready_store())
+    return f"sqlite:///{tmp_path / 'comments.db'}"
 
 
 DATABASES = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}

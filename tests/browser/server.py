@@ -10,14 +10,21 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.forked_service import ForkedService
+from tests.ready_store import ready_store
 from tests.service_process import PATIENCE, free_port, wait_for
 
 
 class Server:
-    """``leave-a-reply serve`` on a free port; ``env`` are further settings."""
+    """``leave-a-reply serve`` on a free port, with a store whose schema is up to date, unless there is one; ``env`` are
+    further settings.
+    """
 
     def __init__(self, folder: Path, **env: str) -> None:
         port = free_port()
+        store = folder / "var" / "comments.db"
+        if not store.exists():
+            store.parent.mkdir(exist_ok=True)
+            store.write_bytes(ready_store())
         self.url = f"http://127.0.0.1:{port}"
         self._out = folder / "server.out"
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")} | {

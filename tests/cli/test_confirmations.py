@@ -1,6 +1,7 @@
 """A command whose effect the log cannot undo asks first, unless it is told ``--yes``."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -25,12 +26,22 @@ SITE = "https://blog.example"
 Prepare = Callable[[Path], str]
 
 
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation with a site and two admins, made once: to hash a password takes its time."""
+    folder = tmp_path_factory.mktemp("installation")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REPLY_DATA", str(folder))
+        run("site", "add", SITE)
+        run("admin", "add", "Mara", typed="a sentence that is easy\n")
+        run("admin", "add", "Kit", typed="another sentence\n")
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _copy(installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(installation, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("REPLY_DATA", str(tmp_path))
-    run("site", "add", SITE)
-    run("admin", "add", "Mara", typed="a sentence that is easy\n")
-    run("admin", "add", "Kit", typed="another sentence\n")
 
 
 def imported(folder: Path) -> str:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from db.sqlite_file import prepare_connection
 from service.cli.main import app
 from service.cli.open_service import sentence
+from tests.ready_store import ready_store
 
 SITE = "https://blog.example"
 
@@ -27,6 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REPLY_DATA", "var")
     with socket.create_server(("127.0.0.1", 0)) as free:
         monkeypatch.setenv("REPLY_PORT", str(free.getsockname()[1]))  # the usual one may be a service's
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "comments.db").write_bytes(ready_store())
     assert run("site", "add", SITE).exit_code == 0
     (tmp_path / "file").write_text("text")
     (tmp_path / "page.html").write_text("<!DOCTYPE html><title>Log in</title>")

@@ -5,7 +5,6 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +28,7 @@ from service.web.context import AppContext
 from service.web.http.request_body import MAX_BODY
 from tests.conftest import Clock
 from tests.reader import ARTICLE
+from tests.ready_store import ready_store
 from tests.web.admin.conftest import OURS, PASSWORD, page_of
 from tests.web.hostile_requests import FORM, LONGEST, UNITS, Inputs, Sent, long, requests
 from tests.web.route_inputs import ROUTES
@@ -139,9 +139,9 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="module")
-def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, ready_sqlite: Path) -> Iterator[Service]:
+def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder, clock, database = tmp_path_factory.mktemp("routes"), Clock(), DatabaseWork()
-    (folder / "comments.db").write_bytes(ready_sqlite.read_bytes())
+    (folder / "comments.db").write_bytes(ready_store())
     unlimited = dict.fromkeys(("rate_post", "rate_login", "rate_site", "rate_question"), "0/minute")
     settings = Settings(
         data=folder,
