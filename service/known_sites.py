@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.web_origin import is_this_machine
 
 Resolved = tuple[int, str, str]
 """The id of the site, the address as given, and the key of a page."""
@@ -70,11 +71,6 @@ AS_BEFORE = PageRules()
 FOR_NEW_SITES = PageRules(any_scheme=True, any_www=True, index_files=("index.html", "index.htm", "index.php"))
 FOR_DEV_SERVERS = replace(FOR_NEW_SITES, any_port=True)
 FOR_DEMO = replace(FOR_NEW_SITES, demo=True)
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host, without a port, names the machine that the browser runs on."""
-    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 def spellings(origin: str, rules: PageRules) -> Iterator[str]:

@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData
 
-from service.known_sites import is_this_machine
 from service.secret_keys import Keyring
-from service.web_origin import origin_of
+from service.web_origin import is_this_machine, origin_of
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 import idna.core
 
-from service.known_sites import is_this_machine
 from service.language import N_
 
 LONGEST_ADDRESS = 2000
@@ -52,6 +51,11 @@ def site_origin(address: str) -> str:
     if plain and not is_this_machine(urlsplit(origin).hostname or ""):
         raise NotThisMachine("Any port is for dev servers on your own machine only: http://localhost:*")
     return origin
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, without a port, names the machine that the browser runs on."""
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 def any_port_removed(address: str) -> str:

@@ -14,11 +14,11 @@ from service.doctor.csp import Policy, parse
 from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.doctor.log_check import LogState
-from service.known_sites import KnownSites, is_this_machine
+from service.known_sites import KnownSites
 from service.outgoing_http import CannotFetch
 from service.secret_keys import Keyring
 from service.settings import Settings
-from service.web_origin import origin_of
+from service.web_origin import is_this_machine, origin_of
 
 Fetch = Callable[[str, Mapping[str, str]], Fetched]
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from db.column_types import new_id
-from service.known_sites import KnownSite, KnownSites, PageRules, is_this_machine, known_sites
+from service.known_sites import KnownSite, KnownSites, PageRules, known_sites
 from service.number_parsing import whole_number
 from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.address_rules_input import BadRules, checked_rules
@@ -14,6 +14,7 @@ from service.pages.page_changes import Click
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
+from service.web_origin import is_this_machine
 
 LONGEST = 10_000
 """Characters of a field with several names."""
