@@ -55,7 +55,7 @@ def run_steps(connection: Connection, steps: Steps[T]) -> T:
 def run_batch(connection: Connection, jobs: Sequence[tuple[Job[Any], str | None]]) -> list[Any]:
     """The results of these jobs, each given with the row that it locks. They are sorted, and lock the rows in this
     order."""
-    if connection.dialect.name == "sqlite" or len(jobs) == 1:
+    if connection.dialect.name != "postgresql" or len(jobs) == 1:
         return [job(connection) for job, _ in jobs]
     results: dict[int, Any] = {}
     for side_by_side in _waves(jobs):
