@@ -4,7 +4,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
 
 if TYPE_CHECKING:
     from db.watched_connection import WatchedConnection, WatchedServer
@@ -53,6 +53,15 @@ def open_remote(url: URL, pool_size: int, patience: float, statement_seconds: fl
             _watch(engine, longest)
         event.listen(engine, "begin", partial(_limit_transaction, milliseconds if in_each_transaction else {}, longest))
     return engine
+
+
+def copy_index_conditions(metadata: MetaData) -> None:
+    """Give PostgreSQL's indexes the conditions of SQLite's. The models name those alone: to name both would load
+    SQLAlchemy's part for PostgreSQL, which takes 2 MB and a fortieth of the start."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if (condition := index.dialect_kwargs.get("sqlite_where")) is not None:
+                index.dialect_kwargs["postgresql_where"] = condition
 
 
 def _network_options(patience: float) -> dict[str, Any]:
