@@ -1,10 +1,13 @@
 """uvicorn's protocol on httptools, with the limits on the size of a request that httptools lacks."""
 
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.server.first_head import MAX_HEAD
+from service.server.response_head import send_quickly
 
 MAX_REQUEST = 16 * 1024 * 1024
 """Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most, but for uploads. This
@@ -87,3 +90,10 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         is_upload = self.url.partition(b"?")[0].endswith(UPLOADS)
         self._limit = MAX_REQUEST + (self.most_uploaded if is_upload else 0)
         self.headers = _NO_TRAILERS  # uvicorn would add trailers to the headers that a proxy has checked
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        def quick(scope: Any, receive: Any, _send: Any) -> Awaitable[None]:
+            answer: Awaitable[None] = app(scope, receive, partial(send_quickly, cycle))
+            return answer
+
+        super()._start_asgi_task(cycle, quick)
