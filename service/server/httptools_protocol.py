@@ -83,7 +83,7 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         """Called by the parser when a request's head is complete. What is raised here is answered with 400."""
         if len(self.pipeline) >= MOST_WAITING:
             raise ValueError("too many requests at once")
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")
         super().on_headers_complete()
