@@ -1,6 +1,6 @@
 """Statements that each dialect spells its own way.
 
-- ``insert_if_absent`` and ``upsert``: ``INSERT … ON CONFLICT`` for any table; ``INSERTS`` for statements of one's own.
+- ``insert_if_absent`` and ``upsert``: ``INSERT … ON CONFLICT`` for any table; ``insert_into`` for one's own.
 - ``record_unless_recent`` and ``take_lease``: upserts whose condition is part of the statement.
 - ``rows_as_json`` and ``columns_from_json``: many rows as a single parameter.
 
@@ -15,19 +15,20 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, cast, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects import sqlite
 
 from db import tables
 from db.job_steps import Step, Steps
 from db.prepared_statements import Prepared
 
-INSERTS: dict[str, Any] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-    "cockroachdb": postgresql.insert,
-}
-"""Dialect → its ``insert``, which has ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """The ``insert`` of a dialect, which has ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # not at the top: with SQLite, its 2 MB are not needed
+
+    return postgresql.insert(table)
 
 
 def insert_if_absent(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -42,14 +43,14 @@ def step_of_insert(connection: Connection, table: Table, row: dict[str, Any]) ->
 
 @lru_cache(maxsize=64)
 def _insert_if_absent(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
-    return Prepared(INSERTS[dialect](table).on_conflict_do_nothing(), columns)
+    return Prepared(insert_into(dialect, table).on_conflict_do_nothing(), columns)
 
 
 def upsert(connection: Connection, table: Table, row: dict[str, Any], change: Callable[[Any], dict[str, Any]]) -> None:
     """Insert a row, or update the one with the same primary key. ``change`` takes the row that was to be inserted and
     returns the values to set.
     """
-    insert = INSERTS[connection.dialect.name](table).values(row)
+    insert = insert_into(connection.dialect.name, table).values(row)
     key = list(table.primary_key.columns)
     connection.execute(insert.on_conflict_do_update(index_elements=key, set_=change(insert.excluded)))
 
@@ -85,7 +86,7 @@ def _record_unless_recent(dialect: str, count: int) -> Prepared:
 
     common = {"site_id": parameter(recent.site_id, "site_id"), "at": parameter(recent.at, "at")}
     rows = [common | {"who": parameter(recent.who, f"who_{number}")} for number in range(count)]
-    insert = INSERTS[dialect](tables.recent).values(rows)
+    insert = insert_into(dialect, tables.recent).values(rows)
     return Prepared(
         insert.on_conflict_do_update(
             index_elements=[recent.site_id, recent.who],
@@ -106,7 +107,7 @@ def take_lease(connection: Connection, name: str, at: datetime, unless_since: da
 @lru_cache(maxsize=2)
 def _take_lease(dialect: str) -> Any:
     lease = tables.lease.c
-    insert = INSERTS[dialect](tables.lease).values(name=bindparam("name"), at=bindparam("at"))
+    insert = insert_into(dialect, tables.lease).values(name=bindparam("name"), at=bindparam("at"))
     return insert.on_conflict_do_update(
         index_elements=[lease.name],
         set_={"at": insert.excluded.at},
@@ -125,5 +126,7 @@ def columns_from_json(dialect: str, name: str, number: int) -> list[ColumnElemen
     if dialect == "sqlite":
         row = func.json_each(rows).table_valued("value").c.value
         return [func.json_extract(row, f"$[{at}]", type_=BigInteger) for at in range(number)]
+    from sqlalchemy.dialects.postgresql import JSONB
+
     row = func.jsonb_array_elements(cast(rows, JSONB)).table_valued("value").c.value
     return [cast(func.jsonb_extract_path_text(row, str(at)), BigInteger) for at in range(number)]

@@ -32,7 +32,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import sqlite_file
 from db.models import metadata
-from db.postgres import LONG, LONG_PATIENCE, open_remote
+from db.postgres import LONG, LONG_PATIENCE, copy_index_conditions, open_remote
 from db.sqlite_file import SqliteFile
 from db.word_index import create_search
 
@@ -155,8 +155,7 @@ def at_one_moment(connection: Connection) -> Connection:
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision. Several processes may call this at once: one migrates, the others wait.
-    A store that is up to date is not locked. Raises UnknownSchema, DatabaseAway.
-    """
+    A store that is up to date is not locked. Raises UnknownSchema, DatabaseAway."""
     with _connect(engine) as connection:
         if is_current(connection):
             return
@@ -219,8 +218,9 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 def _create(connection: Connection) -> None:
     """Create a new store from the models. A test compares the result with that of all migrations, so that a first start
-    needs neither their time nor Alembic's memory.
-    """
+    needs neither their time nor Alembic's memory."""
+    if connection.dialect.name != "sqlite":
+        copy_index_conditions(metadata)
     metadata.create_all(connection, checkfirst=False)
     create_search(connection)
     version = Table(

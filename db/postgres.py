@@ -4,7 +4,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, Pool, create_engine, event
 
 if TYPE_CHECKING:
     from db.watched_connection import WatchedConnection, WatchedServer
@@ -64,6 +64,15 @@ def _close_returned(pool: Pool, _engine: Engine) -> None:
     """From now on close connections that come back to the pool: SQLAlchemy closes those that are in it when the engine
     is disposed of, and forgets those that a thread still holds."""
     event.listen(pool, "checkin", lambda _driver, record: record.invalidate())
+
+
+def copy_index_conditions(metadata: MetaData) -> None:
+    """Give PostgreSQL's indexes the conditions of SQLite's. The models name those alone: to name both would load
+    SQLAlchemy's part for PostgreSQL, which takes 2 MB and a fortieth of the start."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if (condition := index.dialect_kwargs.get("sqlite_where")) is not None:
+                index.dialect_kwargs["postgresql_where"] = condition
 
 
 def _network_options(patience: float) -> dict[str, Any]:

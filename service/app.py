@@ -6,9 +6,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from db.copy_store import refuse_unfinished_move
@@ -20,10 +19,6 @@ from service import sites
 from service.captcha import Captcha
 from service.comments.changes_for_caches import Changes
 from service.pages.demo_site import register_demo
-from service.protocols.akismet.routes import akismet_routes
-from service.protocols.api.routes import api_routes
-from service.protocols.siteverify.routes import siteverify_routes
-from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
 from service.ratelimit import open_limits
 from service.secret_keys import load_keyring
 from service.settings import Settings
@@ -31,37 +26,18 @@ from service.spam.look_up_and_judge import open_spam_services
 from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
-from service.web import (
-    assets,
-    comment_counts,
-    edit_own,
-    feeds,
-    form_question,
-    live_updates,
-    post_comment,
-    preview,
-    privacy_page,
-    report_comment,
-    subscription_pages,
-    thread_page,
-)
-from service.web.admin import setup_check_page
-from service.web.admin.routes import admin_routes
-from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
+from service.web import assets, form_question, thread_page
 from service.web.context import AppContext, RequestState, utc_now
-from service.web.fetch_new_pages import page_asker
+from service.web.finish_start import finish_start
 from service.web.http import error_handlers
 from service.web.http.concurrency_limit import Admission
-from service.web.http.direct_routes import fixed_routes
-from service.web.http.preflight import allow
-from service.web.http.reader_params import by_method
+from service.web.http.deferred_routes import DeferredRoutes
+from service.web.http.direct_routes import RouteTable
 from service.web.http.request_log import LoggedApp
-from service.web.import_worker import import_worker
+from service.web.ops import health
 from service.web.ops.metric_families import snapshot
-from service.web.ops.prometheus import operating_routes
 from service.web.render.templates import open_templates
 from service.web.render.thread_cache import PageVersions, ThreadCache
-from service.web.spam_check import text_counter
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +52,10 @@ def create_app(
     admission: Admission | None = None,
     ticks: Callable[[], float] = time.monotonic,
     context: AppContext | None = None,
-) -> Starlette:
+    deferred: DeferredRoutes | None = None,
+) -> LoggedApp:
     """The application as a value. ``context`` is one that is open already; without it the application opens its own
-    when it starts.
+    when it starts. With ``deferred``, it loads what only moderators and programs ask for once it serves readers.
 
     ``clock`` gives the time of day, and ``ticks`` the seconds of the rate limits, which never go back; tests pin both.
     ``worker_metrics`` reaches the other workers. ``admission`` limits the requests that are served at once.
@@ -95,19 +72,60 @@ def create_app(
         metrics,
         admission,
         settings.trusted_proxies,
-        _fixed(demo=settings.demo),
-        routes=_routes(demo=settings.demo),
+        _all_routes(demo=settings.demo) if deferred is None else _first_routes(),
+        deferred=deferred or DeferredRoutes(),
         exception_handlers=error_handlers.HANDLERS,
-        lifespan=_lifespan(opened),
+        lifespan=_lifespan(opened, None if deferred is None else partial(_all_routes, demo=settings.demo)),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
     return app
 
 
 @cache
-def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
-    """All routes. They hold nothing of an application, so a second one in a process shares them."""
-    return (
+def _first_routes() -> RouteTable:
+    """Threads and forms, each by a fixed path. A table holds nothing of an application: all in a process share it."""
+    return RouteTable.of(
+        (
+            Route("/comments", thread_page.comments),
+            Route("/thread", thread_page.thread),
+            Route("/form", thread_page.form),
+            Route("/captcha", form_question.captcha),
+            Route("/page", thread_page.page),
+            *_files(),
+            Route("/healthz", health.alive),
+        )
+    )
+
+
+def _files() -> list[BaseRoute]:
+    return [Route(f"/{name}", assets.asset) for name in assets.NAMES]
+
+
+@cache
+def _all_routes(*, demo: bool) -> RouteTable:
+    """All routes. To load them takes a third of a start."""
+    from service.protocols.akismet.routes import akismet_routes
+    from service.protocols.api.routes import api_routes
+    from service.protocols.siteverify.routes import siteverify_routes
+    from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
+    from service.web import (
+        comment_counts,
+        edit_own,
+        feeds,
+        live_updates,
+        post_comment,
+        preview,
+        privacy_page,
+        report_comment,
+        subscription_pages,
+    )
+    from service.web.admin import setup_check_page
+    from service.web.admin.routes import admin_routes
+    from service.web.http.preflight import allow
+    from service.web.http.reader_params import by_method
+    from service.web.ops.prometheus import operating_routes
+
+    table = (
         by_method("/comments", get=thread_page.comments, post=post_comment.comment, options=allow),
         by_method("/thread", get=thread_page.thread, options=allow),
         by_method("/form", get=thread_page.form, options=allow),
@@ -132,7 +150,7 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         by_method("/mail/notices", get=subscription_pages.ask_to_stop, post=subscription_pages.stop_notices),
         by_method("/privacy", get=privacy_page.show, post=privacy_page.ask),
         by_method("/privacy/mine", get=privacy_page.show_own, post=privacy_page.act_on_own),
-        *[Route(f"/{name}", assets.asset) for name in assets.NAMES],
+        *_files(),
         *admin_routes(),
         *siteverify_routes(),
         *akismet_routes(),
@@ -140,32 +158,27 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         *operating_routes(),
         *wordpress_routes(),
     )
+    return RouteTable.of(table)
 
 
-@cache
-def _fixed(*, demo: bool) -> dict[tuple[str, str], Route]:
-    return fixed_routes(_routes(demo=demo))
+def _lifespan(
+    opened: Callable[[], AppContext], load: Callable[[], RouteTable] | None
+) -> Callable[[LoggedApp], AbstractAsyncContextManager[RequestState]]:
+    """``load``: see ``finish_start``."""
 
-
-def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[RequestState]]:
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[RequestState]:
+    async def lifespan(app: LoggedApp) -> AsyncIterator[RequestState]:
         context = opened()
         await context.read_sites()
-        tasks = (compile_templates, housekeeper, page_asker, text_counter, live_updates.live_watcher)
-        beside = [asyncio.create_task(task(context)) for task in tasks]
+        second_half = asyncio.create_task(finish_start(app, context, load))
         try:
-            async with (
-                mail_worker(context),
-                webhook_worker(context),
-                import_worker(context),
-                level_sync(context),
-                context.worker_metrics.answering(lambda: snapshot(context)),
-            ):
+            if load is None:
+                await app.deferred.wait()
+            async with context.worker_metrics.answering(lambda: snapshot(context)):
                 yield {"context": context}
         finally:
-            for task in beside:
-                task.cancel()
+            second_half.cancel()
+            await asyncio.gather(second_half, return_exceptions=True)
             if not context.close(SECONDS_TO_FLUSH):
                 log.error("the database did not take what was queued; none of it was acknowledged")
 

@@ -7,6 +7,7 @@ to programs is the filled form in English. A page finds the form again, and fill
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from service.language import Language
 
@@ -26,7 +27,6 @@ def untouched(_name: str, value: str) -> str:
 class _Form:
     text: str
     begins: str
-    pattern: re.Pattern[str]
 
 
 class SentenceForms:
@@ -34,13 +34,13 @@ class SentenceForms:
 
     def __init__(self, forms: Iterable[str]) -> None:
         ordered = sorted(map(str, forms), key=lambda form: -len(_PLACE.sub("", form)))
-        self._forms = [_Form(form, _PLACE.split(form)[0], _pattern_of(form)) for form in ordered]
+        self._forms = [_Form(form, _PLACE.split(form)[0]) for form in ordered]
 
     def translated(self, sentence: str, language: Language, value_of: Callable[[str, str], str] = untouched) -> str:
         """The sentence in a language; as it is if it has none of these forms. ``value_of`` translates a value, by the
         name of its place."""
         for form in self._forms if len(sentence) <= LONGEST else ():
-            if sentence.startswith(form.begins) and (match := form.pattern.fullmatch(sentence)):
+            if sentence.startswith(form.begins) and (match := _pattern_of(form.text).fullmatch(sentence)):
                 values = {name: isolated(value_of(name, text), language) for name, text in match.groupdict().items()}
                 return filled(language.gettext(form.text), values)
         return sentence
@@ -67,6 +67,7 @@ def filled(form: str, values: Mapping[str, object]) -> str:
     return _PLACE.sub(lambda place: str(values[place[1]]), form)
 
 
+@cache  # not all at the start: to compile them takes 30 ms
 def _pattern_of(form: str) -> re.Pattern[str]:
     """A value that is named twice is the same both times."""
     written, known = "", set[str]()

@@ -6,8 +6,6 @@ from email.utils import parseaddr
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 _PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 _EXAMPLE = "such as smtps://user:password@mail.example.com"
 
@@ -63,6 +61,9 @@ class MailServer:
 
 def mailbox(text: str) -> Address:
     """Parse ``Name <address>`` or an address alone. Raises ValueError."""
+    # Not at the top: to compile its patterns takes a fortieth of a start. ``service.web.finish_start`` loads it.
+    from email_validator import EmailNotValidError, validate_email
+
     name, address = parseaddr(text) if text.isprintable() else ("", "")
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)

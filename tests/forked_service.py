@@ -15,6 +15,8 @@ def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
     service = ["service.cli.main", "service.cli.command_tree", "service.server.run_server"]
+    service += ["service.web.background_work", "service.web.admin.routes", "service.protocols.api.routes"]
+    service += [f"service.protocols.{name}.routes" for name in ("akismet", "siteverify", "wordpress")]
     context.set_forkserver_preload([*service, "tests.forked_service", "tests.at_once", "tests.frozen"])
     return context
 

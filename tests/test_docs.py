@@ -21,7 +21,7 @@ from service.version import VERSION
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 CLI = typer.main.get_group(app)
-CLI.list_commands(typer.Context(CLI))  # which loads them
+CLI.get_command(typer.Context(CLI), "site")  # which loads them all
 
 Words = tuple[str, ...]
 

@@ -3,7 +3,9 @@
 from alembic import context
 
 from db.models import metadata
+from db.postgres import copy_index_conditions
 
+copy_index_conditions(metadata)  # for a revision that Alembic writes
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

@@ -34,7 +34,7 @@ _IS_IMPORTED = text("import_id IS NOT NULL")
 def _of_import(table: str, *key: str) -> Index:
     """What an import wrote, so that it can be undone, in the order of its key."""
     columns = ("site_id", "import_id", *key)
-    return Index(f"ix_{table}_import", *columns, sqlite_where=_IS_IMPORTED, postgresql_where=_IS_IMPORTED)
+    return Index(f"ix_{table}_import", *columns, sqlite_where=_IS_IMPORTED)
 
 
 def _status() -> Any:
@@ -93,7 +93,7 @@ class Page(SQLModel, table=True):
 
     __table_args__ = (
         Index("uq_page_site_id_key", "site_id", "key", unique=True),
-        Index("ix_page_unasked", "id", sqlite_where=_IS_UNASKED, postgresql_where=_IS_UNASKED),
+        Index("ix_page_unasked", "id", sqlite_where=_IS_UNASKED),
         _of_import("page", "id"),
     )
 
@@ -137,12 +137,11 @@ class Comment(SQLModel, table=True):
             "ix_comment_parent",
             *("site_id", "parent_id", "status", "created_at", "id"),
             sqlite_where=_HAS_PARENT,
-            postgresql_where=_HAS_PARENT,
         ),
         Index("ix_comment_site", "site_id", "status", "created_at", "id", "page_id"),
         Index("ix_comment_status", "status", "created_at", "id"),
         Index("ix_comment_email", "site_id", _LOWER_EMAIL),
-        Index("ix_comment_client", "created_at", sqlite_where=_HAS_CLIENT, postgresql_where=_HAS_CLIENT),
+        Index("ix_comment_client", "created_at", sqlite_where=_HAS_CLIENT),
         Index("uq_comment_said_by_author", "site_id", "said_by_author", unique=True),
         Index("uq_comment_said_by_email", "site_id", "said_by_email", unique=True),
         Index("uq_comment_source", "site_id", "source", "source_id", unique=True),

@@ -27,9 +27,7 @@ class Report(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     kept_in: int | None = Field(default=None, sa_type=BigInteger)
 
-    __table_args__ = (
-        Index("ix_report_open", "site_id", "comment_id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
-    )
+    __table_args__ = (Index("ix_report_open", "site_id", "comment_id", sqlite_where=_IS_OPEN),)
 
 
 class KeptComment(SQLModel, table=True):

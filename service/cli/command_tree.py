@@ -22,6 +22,7 @@ from service.cli import (
     token_commands,
     webhook_commands,
 )
+from service.cli.command_summaries import SUMMARIES
 from service.cli.open_service import fail, load_settings, opened
 from service.language import admin_language
 from service.mail import admin_messages
@@ -32,20 +33,20 @@ from service.spam.training.train import NoNumpy, train
 from service.web.context import utc_now
 
 
-def _group(summary: str) -> typer.Typer:
-    """A group of commands, with help as plain text."""
-    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=summary)
+def _group(name: str = "") -> typer.Typer:
+    """A group of commands, with help as plain text; without a name, of all of them."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=SUMMARIES.get(name))
 
 
-app = _group("All of them.")
-sites = _group("Sites whose pages can have comments.")
-admin = _group("Admins and their roles.")
-secret = _group("The secret that signs tokens.")
-mail = _group("Test mail delivery.")
-webhook = _group("Webhooks, which send comments to other programs.")
-imports = _group("Past imports, and how to undo them.")
-token = _group("Tokens for programs that use the JSON API.")
-privacy = _group("Data stored about readers.")
+app = _group()
+sites = _group("site")
+admin = _group("admin")
+secret = _group("secret")
+mail = _group("mail")
+webhook = _group("webhook")
+imports = _group("imports")
+token = _group("token")
+privacy = _group("privacy")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")

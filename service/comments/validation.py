@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
-
 from service.author_fields import AUTHOR_FIELDS, AUTHOR_NAMES, PrivateAuthor, PublicAuthor
 from service.safe_html import web_address
 from service.visible_text import is_visible, one_line, shows_nothing
@@ -115,6 +113,8 @@ def valid_email(address: str) -> bool:
     """Whether the address is well formed. No DNS lookup: it would let readers make us query any domain."""
     if ORDINARY_ADDRESS.fullmatch(address):
         return True
+    from email_validator import EmailNotValidError, validate_email  # see ``service.smtp_url.mailbox``
+
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, case, select
 
 from db import tables
-from db.dialect_sql import INSERTS
+from db.dialect_sql import insert_into
 from db.prepared_statements import Prepared
 from db.writer import Writer
 from service.ratelimit.token_buckets import Bucket, Rate, Rates
@@ -105,7 +105,7 @@ def _upsert(dialect: str) -> Prepared:
         (was_put_back, seconds("now")), (_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")
     )
     later = begins + seconds("interval")
-    insert = INSERTS[dialect](tables.bucket).values(
+    insert = insert_into(dialect, tables.bucket).values(
         use=bindparam("use", type_=_bucket.use.type),
         who=bindparam("who", type_=_bucket.who.type),
         full_at=seconds("first"),

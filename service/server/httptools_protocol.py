@@ -1,10 +1,13 @@
 """uvicorn's protocol on httptools, with the limits on the size of a request that httptools lacks."""
 
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.server.first_request_head import MAX_HEAD
+from service.server.response_head import send_quickly
 
 MAX_REQUEST = 16 * 1024 * 1024
 """Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most, but for uploads. This
@@ -80,10 +83,17 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         """Called by the parser when a request's head is complete. What is raised here is answered with 400."""
         if len(self.pipeline) >= MOST_WAITING:
             raise ValueError("too many requests at once")
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")
         super().on_headers_complete()
         is_upload = self.url.partition(b"?")[0].endswith(UPLOADS)
         self._limit = MAX_REQUEST + (self.most_uploaded if is_upload else 0)
         self.headers = _NO_TRAILERS  # uvicorn would add trailers to the headers that a proxy has checked
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        def quick(scope: Any, receive: Any, _send: Any) -> Awaitable[None]:
+            answer: Awaitable[None] = app(scope, receive, partial(send_quickly, cycle))
+            return answer
+
+        super()._start_asgi_task(cycle, quick)

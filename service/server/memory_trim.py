@@ -13,7 +13,7 @@ from pathlib import Path
 SECONDS = 10.0
 """Between two checks."""
 
-GROWTH = 16 * 1024 * 1024
+GROWTH = 4 * 1024 * 1024
 """Bytes by which a process must have grown before it is worth a try."""
 
 LARGE = 128 * 1024

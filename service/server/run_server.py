@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import logging
 import os
 import signal
 import socket
@@ -27,6 +28,13 @@ from service.telemetry import logs
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.web.context import AppContext, utc_now
 from service.web.http.concurrency_limit import MOST_REQUESTS, Admission
+from service.web.http.deferred_routes import DeferredRoutes
+
+log = logging.getLogger(__name__)
+
+SECONDS_TO_DEFER = 0.5
+"""After the start, what readers do not ask for is loaded. Not only when somebody asks: an upgrade may have replaced the
+files by then."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
@@ -48,13 +56,24 @@ SECONDS_TO_END = 9.5
 
 
 class Server(uvicorn.Server):
-    """Calls ``greet`` once it serves, and stops within ``SECONDS_TO_END``."""
+    """Calls ``greet`` once it serves readers, and stops within ``SECONDS_TO_END``.
 
-    def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
+    What else the application has is loaded ``seconds_to_defer`` later, or when it is asked for. If that is impossible,
+    the server stops, and ``is_broken``.
+    """
+
+    is_broken = False
+
+    def __init__(
+        self, config: uvicorn.Config, greet: Callable[[], None], seconds_to_defer: float = SECONDS_TO_DEFER
+    ) -> None:
         super().__init__(config)
         share_heaps()  # before the application has threads
         self._greet = greet
-        self._memory_return: asyncio.Task[None] | None = None
+        app: Any = config.app
+        self._deferred: DeferredRoutes = app.deferred
+        self._seconds_to_defer = seconds_to_defer
+        self._second_half: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
@@ -62,16 +81,32 @@ class Server(uvicorn.Server):
             listener.listen(BACKLOG)  # asyncio uses one number for the backlog and for connections accepted per turn
         if self.started:
             map_large_blocks()
-            self._memory_return = asyncio.create_task(MemoryReturn().run())
             relax_garbage_collector()
+            self._second_half = asyncio.create_task(self._load_the_rest())
             self._greet()
+
+    async def _load_the_rest(self) -> None:
+        await asyncio.sleep(self._seconds_to_defer)
+        gc.disable()  # as in ``service.cli.main``
+        is_whole = await self._deferred.wait()
+        gc.freeze()
+        gc.enable()
+        if not is_whole:
+            log.critical("a part of the service cannot be loaded, so it stops", exc_info=self._deferred.error)
+            self.is_broken = self.should_exit = True
+            return
+        self.complete()
+        await MemoryReturn().run()
+
+    def complete(self) -> None:
+        """All is loaded."""
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         last_resort = threading.Timer(SECONDS_TO_END, os._exit, (1,))
         last_resort.daemon = True
         last_resort.start()
-        if self._memory_return is not None:
-            self._memory_return.cancel()
+        if self._second_half is not None:
+            self._second_half.cancel()
         await super().shutdown(sockets)
 
 
@@ -99,7 +134,10 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
             if not os.isatty(0):  # one process cannot replace itself, and systemd does not restart after SIGHUP
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             config = configuration(settings, WorkerMetrics(), context)
-            Server(config, lambda: _announce(settings, new_files)).run(sockets=[listener])
+            server = Server(config, lambda: _announce(settings, new_files))
+            server.run(sockets=[listener])
+            if server.is_broken:
+                sys.exit(1)
 
 
 def _own_files(settings: Settings) -> list[Path]:
@@ -121,7 +159,13 @@ def configuration(
     limit = most_connections()
     admission = Admission(min(MOST_REQUESTS, limit))
     return uvicorn.Config(
-        create_app(settings, worker_metrics=worker_metrics, admission=admission, context=context),
+        create_app(
+            settings,
+            worker_metrics=worker_metrics,
+            admission=admission,
+            context=context,
+            deferred=DeferredRoutes(),
+        ),
         http=protocol_class(IdleConnections(limit, admission), settings.import_mb * 1_000_000),
         ws="none",
         host=settings.host,

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import uvicorn
+
 from service.server.run_server import Server, configuration, inherited_socket
 from service.server.supervisor import BEAT, BEAT_SECONDS, READY
 from service.settings import Settings
@@ -20,11 +22,18 @@ class _WorkerServer(Server):
 
     _heart: asyncio.Task[None] | None = None
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config, greet=lambda: None, seconds_to_defer=0)
+
+    def complete(self) -> None:
+        """Say so only now: a worker that cannot load everything must not replace one that has."""
+        os.write(1, READY)
+        self._heart = asyncio.create_task(_beat())
+
     async def startup(self, sockets: list[Any] | None = None) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._end_with_parent)
         self.config.backlog = 1  # asyncio accepts this many per turn: with more, one worker would take them all
         await super().startup(sockets)
-        self._heart = asyncio.create_task(_beat())
 
     def _end_with_parent(self) -> None:
         """Nothing is ever written to this pipe: it becomes readable only when its other end closes."""
@@ -38,11 +47,10 @@ def main(name: str, descriptor: str, folder: str) -> None:
     with logs.to_standard_error(settings.log_level, settings.log_format):
         config = configuration(settings, WorkerMetrics(name, Path(folder)))
         with inherited_socket(int(descriptor)) as listener, suppress(KeyboardInterrupt):
-            _WorkerServer(config, _say_ready).run(sockets=[listener])
-
-
-def _say_ready() -> None:
-    os.write(1, READY)
+            server = _WorkerServer(config)
+            server.run(sockets=[listener])
+        if server.is_broken:
+            sys.exit(1)
 
 
 async def _beat() -> None:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from db import tables
-from db.dialect_sql import INSERTS, columns_from_json, rows_as_json
+from db.dialect_sql import columns_from_json, insert_into, rows_as_json
 from db.prepared_statements import Prepared
 from service.spam.near_duplicates import KEPT, RECENT, Bands
 
@@ -147,7 +147,7 @@ def _upsert(dialect: str) -> Prepared:
     site_id, what, number, first_id, last_id = columns_from_json(dialect, "b_rows", 5)
     rows = select(site_id, what, number, number, at, first_id, last_id, expires_at)
     rows = rows.where(true())  # without WHERE, SQLite parses ON CONFLICT as the condition of a join
-    insert = INSERTS[dialect](table).from_select([each.name for each in table.c], rows)
+    insert = insert_into(dialect, table).from_select([each.name for each in table.c], rows)
     new = insert.excluded
     over = _seen.expires_at < new.began
     goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)

@@ -15,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from service.cli.command_summaries import SUMMARIES
 from service.cli.main import app
 from service.settings import Settings, given_names, misspelt
 from tests.importers.samples import comment, export, item
@@ -320,13 +321,45 @@ def test_admins_are_listed_get_another_role_and_are_removed_but_for_the_last_own
     assert "There is no admin called Kit." in run("admin", "remove", "Kit").output
 
 
+def loaded_by(program: str) -> list[str]:
+    """The modules that a program has loaded, which prints them last."""
+    printing = f"{program}; import sys; print(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", printing], check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()[-1].split()
+
+
 def test_a_service_loads_no_other_command() -> None:
-    program = "import sys, service.cli.main, service.server.run_server; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    loaded = loaded_by("import service.cli.main, service.server.run_server as s; s.create_app")
     others = ("alembic", "numpy", "rich", "service.cli.command_tree", "service.exporters", "yaml")
     others += ("service.importers.import_formats", "service.importers.store_comments")
     assert "service.app" in loaded
     assert [name for name in loaded if name.startswith(others)] == []
+
+
+def test_a_start_loads_what_shows_threads_and_forms_and_no_more() -> None:
+    start = "import service.cli.main, service.server.run_server, service.app as a; a.open_context; a._first_routes()"
+    loaded = loaded_by(f"{start}; from service.settings import Settings; Settings()")
+    others = ("service.web.admin", "service.protocols", "service.importers", "service.doctor", "service.undo")
+    others += ("service.web.background_work", "service.web.post_comment", "service.web.feeds", "smtplib")
+    others += ("email_validator", "prometheus_client", "pyotp", "segno", "sqlalchemy.dialects.postgresql", "webauthn")
+    assert "service.web.thread_page" in loaded
+    assert [name for name in loaded if name.startswith(others)] == []
+    assert len(loaded) < 1000  # 931 on 30 November 2026
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_load_nothing_of_the_service(option: str) -> None:
+    loaded = loaded_by(f"from service.cli.main import app; app(['{option}'], standalone_mode=False)")
+    others = ("db", "jinja2", "pydantic", "service.app", "service.settings", "sqlalchemy", "starlette", "uvicorn")
+    assert "service.cli.main" in loaded
+    assert [name for name in loaded if name.startswith(others)] == []
+
+
+def test_the_help_has_the_summary_of_each_command() -> None:
+    group: Any = typer.main.get_command(app)
+    shown = {name: group.get_command(None, name).get_short_help_str(200) for name in SUMMARIES}
+    assert shown == SUMMARIES
+    assert {name for name, command in group.commands.items() if not command.hidden} == set(SUMMARIES)
 
 
 def test_a_command_that_is_not_there_is_guessed() -> None:

@@ -4,7 +4,8 @@ Starlette's router tries some sixty patterns one after the other, and its middle
 and each message of its answer in three. That costs more than a warm answer itself. Most of our paths are fixed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -13,6 +14,19 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Routes, and the ``fixed_routes`` among them."""
+
+    routes: Sequence[BaseRoute]
+    fixed: Mapping[tuple[str, str], Route]
+
+    @classmethod
+    def of(cls, routes: Sequence[BaseRoute]) -> "RouteTable":
+        """The table of these routes."""
+        return cls(routes, fixed_routes(routes))
 
 
 class DirectRoutes:

@@ -6,13 +6,14 @@ that its log and ours name a request alike.
 
 import re
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from ipaddress import ip_address
 from itertools import count
 from time import perf_counter
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,7 +22,8 @@ from service.telemetry.logs import request_number
 from service.telemetry.metrics import Metrics
 from service.web.context import Request
 from service.web.http.concurrency_limit import Admission
-from service.web.http.direct_routes import DirectRoutes
+from service.web.http.deferred_routes import DeferredRoutes
+from service.web.http.direct_routes import DirectRoutes, RouteTable
 
 NO_ROUTE = "none"
 """The label for paths without a route. Clients choose those paths, so there is no limit to their number."""
@@ -39,8 +41,8 @@ def request_id(request: Request) -> str:
 
 
 class LoggedApp(Starlette):
-    """Starlette that counts every request in ``metrics`` and limits concurrent ones by ``admission``. ``fixed`` are the
-    ``fixed_routes`` of its routes.
+    """Starlette that counts every request in ``metrics`` and limits concurrent ones by ``admission``. A
+    request for none of its routes waits until the ``deferred`` ones are loaded.
 
     Counting uses no coroutine of its own, which would cost more than the counting itself.
     """
@@ -50,23 +52,33 @@ class LoggedApp(Starlette):
         metrics: Metrics,
         admission: Admission,
         trusted: tuple[Network, ...],
-        fixed: Mapping[tuple[str, str], Route],
+        table: RouteTable,
+        deferred: DeferredRoutes,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._fixed = fixed
+        self._fixed: dict[tuple[str, str], Route] = {}
+        self._paths: set[str] = set()
+        self._templates: dict[Any, str] = {}
+        self.deferred = deferred
+        self.serve(table)
         self.metrics = metrics
         self.admission = admission
         self._trusted = trusted
         self._trusted_hosts: dict[str, bool] = {}
-        routes = [route for route in self.routes if isinstance(route, Route)]
-        self._templates = {route.endpoint: route.path for route in routes}
-        self._paths = {route.path for route in routes}
+
+    def serve(self, table: RouteTable) -> None:
+        """Serve the routes of the table, among which are those before."""
+        self.router.routes[:] = table.routes
+        self._fixed.update(table.fixed)
+        plain = [route for route in table.routes if isinstance(route, Route)]
+        self._templates.update({route.endpoint: route.path for route in plain})
+        self._paths.update(route.path for route in plain)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's own stack, wrapped from outside, so that the answer to a crash is counted too."""
         starlette = super().build_middleware_stack()
-        inner = DirectRoutes(starlette, self._fixed, self.exception_handlers)
+        inner = DirectRoutes(self._after_loading(starlette), self._fixed, self.exception_handlers)
         count_answer, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
         admission, admit = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
@@ -93,6 +105,13 @@ class LoggedApp(Starlette):
             return admit(inner, scope, receive, send_counted)
 
         return wrapped
+
+    def _after_loading(self, app: ASGIApp) -> ASGIApp:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            is_there = self.deferred.are_loaded or await self.deferred.wait()
+            await (app if is_there else Response(status_code=503))(scope, receive, send)
+
+        return answer
 
     def _route_of(self, scope: Scope) -> str:
         """The route's path template. Several routes share a handler, so an exact path is looked up first."""

@@ -52,7 +52,8 @@ class ThreadCache:
         """The fragment for this version, by ``render`` if it is missing. Concurrent requests share one rendering."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:
-            self._entries.move_to_end(key)
+            if 2 * self._size > self._max_bytes:  # before, nothing is about to go; and to hash the key again takes time
+                self._entries.move_to_end(key)
             self.hits += 1
             return entry.rendered
         under_way = self._under_way.get((key, version))
