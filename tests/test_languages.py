@@ -23,7 +23,7 @@ LEAVE_A_REPLY = {
     "ar": "اترك تعليقًا",
     "ckb": "وەڵامێک بنووسە",
     "de": "Schreiben Sie einen Kommentar",
-    "es": "Deje una respuesta",
+    "es": "Deja una respuesta",
     "fr": "Laisser un commentaire",
     "ku": "Bersivekê binivîse",
     "ru": "Добавить комментарий",
