@@ -4,11 +4,13 @@ in a browser that sends no cookies to third parties."""
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.host import Host, fill, set_level
 from tests.browser.launch import PATIENCE, QUIET, WHOLE, installed
@@ -52,31 +54,57 @@ def scripted(request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "with JavaScript")
 
 
+@dataclass(frozen=True)
+class Window:
+    """The one window of a browser, which the tests share, and what it says of errors. The service's site has left a
+    cookie there.
+    """
+
+    page: Page
+    said: list[str]
+
+    @classmethod
+    def of(cls, page: Page) -> Self:
+        cookie = {"name": "seen", "value": "1", "domain": "127.0.0.1", "path": "/", "sameSite": "None", "secure": True}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]  # a dict of its own kind
+        window = cls(page, [])
+        page.on("pageerror", lambda error: window.said.append(str(error)))
+        page.on("console", lambda message: window.note(message.text))
+        return window
+
+    def note(self, text: str) -> None:
+        if "Content Security" in text:
+            self.said.append(text)
+
+    def use(self) -> Iterator[Page]:
+        self.said.clear()
+        yield self.page
+        assert self.said == []
+
+
 @pytest.fixture(scope="module")
-def context(
-    chromium: Browser, scripted: bool, server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    """A profile whose owner has chosen to block third-party cookies. The service's site has left one there."""
+def window(chromium: Browser, scripted: bool) -> Iterator[Window]:
+    """The light browser is told to send no cookies to third parties, and to show scripts none."""
+    with chromium.new_context(java_script_enabled=scripted) as context:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.setCookieControls", {"enableThirdPartyCookieRestriction": True})
+        yield Window.of(page)
+
+
+@pytest.fixture(scope="module")
+def owned(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A profile whose owner has chosen to block third-party cookies: that denies scripts in frames all storage, too,
+    which the light browser does not know.
+    """
     folder = tmp_path_factory.mktemp("profile")
     choose(folder, cookie_controls_mode=1)
-    context = chromium.browser_type.launch_persistent_context(
-        folder, executable_path=installed(WHOLE), channel="chromium", args=QUIET, java_script_enabled=scripted
-    )
-    context.set_default_timeout(PATIENCE)
-    context.add_cookies(
-        [
-            {
-                "name": "seen",
-                "value": "1",
-                "domain": "127.0.0.1",
-                "path": "/",
-                "sameSite": "None",
-                "secure": True,
-            }
-        ]
-    )
-    yield context
-    context.close()
+    with chromium.browser_type.launch_persistent_context(
+        folder, executable_path=installed(WHOLE), channel="chromium", args=QUIET
+    ) as context:
+        context.set_default_timeout(PATIENCE)
+        yield Window.of(context.pages[0])
 
 
 def choose(folder: Path, **profile: int) -> None:
@@ -84,21 +112,15 @@ def choose(folder: Path, **profile: int) -> None:
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": profile}))
 
 
-@pytest.fixture(scope="module")
-def said(context: BrowserContext) -> list[str]:
-    """What the one window of the profile, which the tests share, says of errors."""
-    [page] = context.pages
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-    return errors
+@pytest.fixture
+def page(window: Window) -> Iterator[Page]:
+    yield from window.use()
 
 
 @pytest.fixture
-def page(context: BrowserContext, said: list[str]) -> Iterator[Page]:
-    said.clear()
-    yield context.pages[0]
-    assert said == []
+def framing(request: pytest.FixtureRequest, scripted: bool) -> Iterator[Page]:
+    """A window for a page with a frame."""
+    yield from request.getfixturevalue("owned" if scripted else "window").use()
 
 
 def frame(server: Server, address: str, more: str = "") -> str:
@@ -143,14 +165,17 @@ def converse(place: Page | Frame) -> str:
     return text
 
 
-def test_cookies_are_sent_to_the_service_and_not_into_its_frame(page: Page, host: Host, server: Server) -> None:
-    sent: dict[bool, str] = {}
-    for is_framed in (False, True):
-        address = host.write(server.url, frame(server, host.address("cookies")), name="cookies")
-        with page.expect_request(re.compile("/page")) as asked:
-            page.goto(address if is_framed else f"{server.url}/page?page={address}")
-        sent[is_framed] = asked.value.all_headers().get("cookie", "")
-    assert sent == {False: "seen=1", True: ""}
+def test_cookies_are_sent_to_the_service_and_not_into_its_frame(
+    page: Page, framing: Page, host: Host, server: Server
+) -> None:
+    for each in (page, framing):
+        sent: dict[bool, str] = {}
+        for is_framed in (False, True):
+            address = host.write(server.url, frame(server, host.address("cookies")), name="cookies")
+            with each.expect_request(re.compile("/page")) as asked:
+                each.goto(address if is_framed else f"{server.url}/page?page={address}")
+            sent[is_framed] = asked.value.all_headers().get("cookie", "")
+        assert sent == {False: "seen=1", True: ""}
 
 
 def test_by_script(page: Page, host: Host, server: Server, scripted: bool) -> None:
@@ -169,18 +194,18 @@ def test_by_script(page: Page, host: Host, server: Server, scripted: bool) -> No
     expect(page.locator(".children .comment, leave-a-reply > a")).to_be_visible()
 
 
-def test_in_a_frame(page: Page, host: Host, server: Server, scripted: bool) -> None:
+def test_in_a_frame(framing: Page, host: Host, server: Server, scripted: bool) -> None:
     name = f"frame-{scripted}"
     article = host.address(name)
-    page.goto(host.write(server.url, f"<p>Words.</p>{frame(server, article)}{script(server)}", name=name))
-    converse(framed(page))
-    assert page.url.partition("#")[0] == article
+    framing.goto(host.write(server.url, f"<p>Words.</p>{frame(server, article)}{script(server)}", name=name))
+    converse(framed(framing))
+    assert framing.url.partition("#")[0] == article
     if scripted:
-        expect(page.locator("iframe")).to_have_attribute("style", re.compile(r"height: \d+px"))
-    permalink = framed(page).locator(".comment-metadata a").first
+        expect(framing.locator("iframe")).to_have_attribute("style", re.compile(r"height: \d+px"))
+    permalink = framed(framing).locator(".comment-metadata a").first
     expect(permalink).to_have_attribute("href", re.compile(re.escape(article) + r"#comment-\d+$"))
     permalink.click()
-    page.wait_for_url(f"{article}#comment-*")
+    framing.wait_for_url(f"{article}#comment-*")
 
 
 def test_included_by_the_hosts_server(page: Page, host: Host, server: Server, scripted: bool) -> None:
@@ -226,25 +251,26 @@ def test_by_a_plain_form(page: Page, host: Host, server: Server, scripted: bool)
         assert text[:30] in answer.read().decode()
 
 
-def test_a_link_to_a_comment_shows_it_in_the_frame(page: Page, host: Host, server: Server, scripted: bool) -> None:
+def test_a_link_to_a_comment_shows_it_in_the_frame(framing: Page, host: Host, server: Server, scripted: bool) -> None:
     """Without scripts the article cannot tell its frame; the link to our own page finds it, see the long threads."""
     name = f"permalink-{scripted}"
     article = host.address(name)
-    page.goto(f"{server.url}/page?page={article}")
+    framing.goto(f"{server.url}/page?page={article}")
     for text in ("The first one.", "The second one.", "The third one."):
-        fill(page, text)
-        page.locator("#submit").click()
-        expect(page.locator(".comment-content").last).to_have_text(text)
-    number = page.locator(".comment").last.get_attribute("id")
+        fill(framing, text)
+        framing.locator("#submit").click()
+        expect(framing.locator(".comment-content").last).to_have_text(text)
+    number = framing.locator(".comment").last.get_attribute("id")
     screens = '<p style="height: 300vh">Words.</p>'
     policy = "frame-src {url}; script-src {url}"
-    page.goto(host.write(server.url, f"{screens}{frame(server, article)}{script(server)}", policy, name) + f"#{number}")
-    third = page.frame_locator("iframe").get_by_text("The third one.")
+    address = host.write(server.url, f"{screens}{frame(server, article)}{script(server)}", policy, name)
+    framing.goto(f"{address}#{number}")
+    third = framing.frame_locator("iframe").get_by_text("The third one.")
     if scripted:
         expect(third).to_be_in_viewport()
-        page.evaluate("location.hash = ''; window.scrollTo(0, 0)")
-        first = framed(page).locator(".comment").first.get_attribute("id")
-        page.evaluate(f"location.hash = '{first}'")
-        expect(page.frame_locator("iframe").get_by_text("The first one.")).to_be_in_viewport()
+        framing.evaluate("location.hash = ''; window.scrollTo(0, 0)")
+        first = framed(framing).locator(".comment").first.get_attribute("id")
+        framing.evaluate(f"location.hash = '{first}'")
+        expect(framing.frame_locator("iframe").get_by_text("The first one.")).to_be_in_viewport()
     else:
         expect(third).to_be_attached()

@@ -74,7 +74,7 @@ def test_two_workers_are_one_service(tmp_path: Path) -> None:
         assert is_gone(service, workers)
 
 
-PAUSE = 0.05
+PAUSE = 0.15
 """Seconds between two visits of a client, which leave the processor to the workers that start."""
 
 
