@@ -104,10 +104,10 @@ def _files() -> list[BaseRoute]:
 @cache
 def _all_routes(*, demo: bool) -> RouteTable:
     """All routes. To load them takes a third of a start."""
-    from service.protocols.akismet.routes import akismet_routes
-    from service.protocols.api.routes import api_routes
-    from service.protocols.siteverify.routes import siteverify_routes
-    from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
+    return RouteTable.of((*_for_readers(), *_for_moderators_and_programs(demo=demo)))
+
+
+def _for_readers() -> tuple[BaseRoute, ...]:
     from service.web import (
         comment_counts,
         edit_own,
@@ -119,13 +119,10 @@ def _all_routes(*, demo: bool) -> RouteTable:
         report_comment,
         subscription_pages,
     )
-    from service.web.admin import setup_check_page
-    from service.web.admin.routes import admin_routes
     from service.web.http.preflight import allow
     from service.web.http.reader_params import by_method
-    from service.web.ops.prometheus import operating_routes
 
-    table = (
+    return (
         by_method("/comments", get=thread_page.comments, post=post_comment.comment, options=allow),
         by_method("/thread", get=thread_page.thread, options=allow),
         by_method("/form", get=thread_page.form, options=allow),
@@ -135,10 +132,7 @@ def _all_routes(*, demo: bool) -> RouteTable:
         by_method("/report", get=report_comment.show, post=report_comment.act, options=allow),
         by_method("/captcha", get=form_question.captcha, options=allow),
         Route("/live", live_updates.listen),
-        Route("/check", setup_check_page.arrival),
         Route("/page", thread_page.page),
-        *rest_route_routes(),
-        *([Route("/", thread_page.demo)] if demo else []),
         Route("/feed", feeds.feed),
         by_method("/counts", get=comment_counts.show, post=comment_counts.ask, options=allow),
         by_method("/latest", get=feeds.latest, options=allow),
@@ -151,6 +145,22 @@ def _all_routes(*, demo: bool) -> RouteTable:
         by_method("/privacy", get=privacy_page.show, post=privacy_page.ask),
         by_method("/privacy/mine", get=privacy_page.show_own, post=privacy_page.act_on_own),
         *_files(),
+    )
+
+
+def _for_moderators_and_programs(*, demo: bool) -> tuple[BaseRoute, ...]:
+    from service.protocols.akismet.routes import akismet_routes
+    from service.protocols.api.routes import api_routes
+    from service.protocols.siteverify.routes import siteverify_routes
+    from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
+    from service.web.admin import setup_check_page
+    from service.web.admin.routes import admin_routes
+    from service.web.ops.prometheus import operating_routes
+
+    return (
+        *rest_route_routes(),
+        *([Route("/", thread_page.demo)] if demo else []),
+        Route("/check", setup_check_page.arrival),
         *admin_routes(),
         *siteverify_routes(),
         *akismet_routes(),
@@ -158,7 +168,6 @@ def _all_routes(*, demo: bool) -> RouteTable:
         *operating_routes(),
         *wordpress_routes(),
     )
-    return RouteTable.of(table)
 
 
 def _lifespan(
