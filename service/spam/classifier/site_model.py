@@ -16,7 +16,7 @@ from service.spam.classifier.prior import Prior
 
 CLAMP = 8.0  # greatest local logit either way, so that it cannot outweigh any rule
 FEWEST_SPAM = 5  # decisions for spam before a site has a model: approvals alone teach nothing about spam
-_DOUBT = 25  # decisions for each label at which a fit counts half
+_DOUBT = 100  # decisions at which a fit counts half
 _HEAD = struct.Struct("<8sIIf")
 _MAGIC, _MAGIC_OF_DEVELOPMENT = b"LARLOCL2", b"LARLOCL3"
 
@@ -77,8 +77,8 @@ _PASSES, _RATE, _PULL, _SMALL = 2, 2.0, 0.004, 0.005
 SLIPS = 0.02
 """The share of decisions that are taken to be mistakes: the more clearly the prior and all other decisions contradict
 one, the less it weighs."""
-_EVEN = 2.0
-"""The prior's logit at which a fit takes spam and ham to be as likely. It is near the shipped threshold: with 0, a fit
+_EVEN = 1.0
+"""The prior's logit at which a fit takes spam and ham to be as likely. The shipped threshold is higher: with 0, a fit
 mostly lowered what lies between, and less spam was held after 100 decisions than before."""
 _RARE = 0.02
 """A rarer label weighs as if it were this share of the decisions."""
@@ -184,7 +184,8 @@ def _descend(examples: Sequence[TrainingExample], learned: int) -> tuple[dict[in
 
 
 def confidence(decisions: int) -> float:
-    """How much of a fit is used, 0 … 1: half after 25 decisions, so that the first mistakes weigh little."""
+    """How much of a fit is used, 0 … 1: half after _DOUBT decisions, so that the first mistakes weigh little, and so
+    does a month in which all spam was of one campaign."""
     return decisions / (decisions + _DOUBT)
 
 
