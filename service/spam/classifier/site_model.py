@@ -56,8 +56,7 @@ class SiteModel:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "SiteModel":
-        """Reads those of version 0.1, too, and of the time before 0.2. Raises ValueError for data that `to_bytes` did not
-        write."""
+        """Reads models from before 0.2, too. Raises ValueError for data that `to_bytes` did not write."""
         try:
             magic, learned, size, bias = _HEAD.unpack_from(data)
             unpacking = zlib.decompressobj()
