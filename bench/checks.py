@@ -46,9 +46,14 @@ def advertisement(number: int) -> str:
     return "\n".join(lines)
 
 
+def essay(number: int, characters: int = 8_000) -> str:
+    """Many paragraphs."""
+    return "\n\n".join(sample_requests.text_of(number * 1000 + more) for more in range(300))[:characters]
+
+
 def longest(number: int) -> str:
     """As long as a comment may be."""
-    return "\n\n".join(sample_requests.text_of(number * 1000 + more) for more in range(300))[:65_000]
+    return essay(number, 65_000)
 
 
 def costly(number: int) -> str:
@@ -59,6 +64,7 @@ def costly(number: int) -> str:
 KINDS: dict[str, tuple[Callable[[int], str], int]] = {
     "a comment of 300 characters": (sample_requests.text_of, NUMBER),
     "an advertisement full of links": (advertisement, NUMBER),
+    "an essay of 8,000 characters": (essay, NUMBER // 4),
     "the longest comment, 65,000 characters": (longest, NUMBER // 10),
     "a text made to cost as much as it can": (costly, NUMBER),
 }

@@ -133,7 +133,7 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     report = own.report if own is not None else {}
     thresholds = _thresholds(report, prior)
     model = SiteClassifier(prior, local, thresholds)
-    service_model = SiteClassifier(prior, whole, thresholds.scaled((whole.trust / local.trust) ** 2))
+    service_model = SiteClassifier(prior, whole, thresholds)
     return SiteState(
         policy,
         service_model if policy.key_votes else model,

@@ -63,6 +63,7 @@ def test_a_trick_is_named(text: str, symbol: str) -> None:
         "See https://en.wikipedia.org/wiki/Spam for the history.",
         "Shall I compare thee \nto a day in summer?",
         "This line ends where its sentence ends, too. \nthe next one begins here.",
+        "Have a look at the new and exciting project Example \nhttps://example.org/ and tell me what you think.",
         "I joined the lines of my mail by hand before\nsending them to you.",
         "Siehe https://müller.de/ und https://xn--mller-kva.de/, das ist derselbe Ort.",
         "Смотри https://пример.рф/страница, там всё написано.",

@@ -1,8 +1,8 @@
 """The score of a comment: prior plus local model; and a site's thresholds for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import inf, isinf
+from dataclasses import dataclass
+from math import inf
 
 from service.spam.classifier.features import Feature, Sample, Token, features, tokens
 from service.spam.classifier.ngrams import NGRAM_TOKEN
@@ -12,8 +12,7 @@ from service.spam.classifier.site_model import SiteModel
 
 @dataclass(frozen=True, slots=True)
 class ClassifierScore:
-    """Log-odds of spam: `logit` = `prior` + `local`. `prior` includes the site's trust in it as a factor. `top`: the
-    five tokens that weigh most."""
+    """Log-odds of spam: `logit` = `prior` + `local`. `top`: the five tokens that weigh most."""
 
     logit: float
     prior: float
@@ -42,17 +41,16 @@ def _score(
     local: SiteModel | None,
 ) -> ClassifierScore:
     values, manner = prior.contributions(named, hashes), prior.manner(sample)
+    general = bias + manner + sum(values)
     if local is None or not (local.weights or local.learned):
-        general = bias + manner + sum(values)
         return ClassifierScore(general, general, 0.0, top([*named, NGRAM_TOKEN], [*values, manner]))
-    trust, own = local.trust, local.logit(hashes)
-    general = trust * (bias + manner + sum(values))
-    both = [trust * one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
-    return ClassifierScore(general + own, general, own, top([*named, NGRAM_TOKEN], [*both, trust * manner]))
+    own = local.logit(hashes)
+    both = [one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
+    return ClassifierScore(general + own, general, own, top([*named, NGRAM_TOKEN], [*both, manner]))
 
 
 ENOUGH = 200  # approved comments from which a site has its own thresholds
-HELD, FILED = 0.01, 0.001  # shares of approved comments that may be held, and filed as spam
+HELD, FILED = 0.007, 0.001  # shares of approved comments that may be held, and filed as spam
 _APART = 1.0
 
 
@@ -62,10 +60,6 @@ class Thresholds:
 
     hold: float
     spam: float = inf
-
-    def scaled(self, factor: float) -> "Thresholds":
-        """For a model that trusts the prior by this factor more or less, unless a site has its own thresholds."""
-        return replace(self, hold=self.hold * factor) if isinf(self.spam) else self
 
 
 def site_thresholds(approved: Sequence[float], shipped: float) -> Thresholds:

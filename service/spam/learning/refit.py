@@ -21,21 +21,20 @@ from service.spam.classifier import (
     site_thresholds,
     usable_decisions,
 )
-from service.spam.classifier.site_model import refit_examples
+from service.spam.classifier.site_model import SLIPS, refit_examples
 from service.spam.learning.approved_comments import ApprovedComments, read_approved
 from service.spam.learning.key_votes import read_submitted, submitted_mark
 from service.spam.learning.moderator_votes import KeptVote, Vote, read_approved_logits, read_mark, read_votes
 from service.spam.learning.template_anchors import anchors
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 
-FAR = 3.0
-"""Greatest distance of a site's own threshold from the shipped one, in logits: it bounds the effect of spam approved by
-mistake, and of a site whose readers are all alike."""
+BELOW, ABOVE = 2.0, 3.0
+"""Greatest distance of a site's own threshold from the shipped one, in logits: it bounds the effect of a site whose
+readers are all alike, and of spam approved by mistake."""
 
-
-SLIPS, SURE = 0.02, 2.0
-"""The share of approved comments that may be spam approved by mistake, and the logit above the shipped threshold from
-which on they are taken for it. Quantiles are without them: when one spam in a hundred approved comments was a slip, the
+SURE, MOST_SLIPS = 2.0, 0.05
+"""The logit above the shipped threshold from which on approved comments are taken for spam approved by mistake, and the
+greatest share of them. Quantiles are without them: when one spam in a hundred approved comments was a slip, the
 threshold went to where spam is, and sites held half of it."""
 
 
@@ -117,12 +116,13 @@ def fit_site(
     decisions = usable_decisions(_decision(vote, kept) for vote, kept in included)
     examples = [kept_by_id[one.comment].example(spam=one.spam) for one in decisions]
     fitted = refit_examples(examples, previous, anchors())
-    limits = own_thresholds(material.approved, prior, fitted.model.trust)
+    spam = sum(decision.spam for decision in decisions)
+    limits = own_thresholds(material.approved, prior, SLIPS * len(decisions) / max(1, len(decisions) - spam))
     report = {
         "learned": fitted.model.learned,
         "heard": len(decisions),
         "votes": len(material.votes),
-        "spam": sum(decision.spam for decision in decisions),
+        "spam": spam,
         "taken": fitted.taken,
         "loss": fitted.loss,
         "loss_before": fitted.loss_before,
@@ -139,20 +139,18 @@ def fit_site(
     return TrainingResult(fitted.model, compute_reputations(about, now, shown.used(now)), report, fresh)
 
 
-def own_thresholds(approved: Sequence[float], prior: Prior, trust: float = 1.0) -> Thresholds:
-    """The site's own quantiles, at most FAR from the shipped threshold; before there are enough approved comments, the
-    shipped threshold scaled with the square of ``trust``: the prior's logit is scaled with ``trust``, and what is
-    learned here draws spam and honest comments apart. Scaled with ``trust`` alone, 5 of 108 written spams near the
-    threshold slipped below it while decisions came; no honest one was held either way."""
-    own = site_thresholds(_without_slips(approved, prior.hold + SURE), prior.hold * trust**2)
-    hold = min(max(own.hold, prior.hold - FAR), prior.hold + FAR)
+def own_thresholds(approved: Sequence[float], prior: Prior, slips: float = SLIPS) -> Thresholds:
+    """The site's own quantiles, no further BELOW or ABOVE the shipped threshold; before there are enough approved
+    comments, the shipped threshold. ``slips``: the share of ``approved`` that may be spam approved by mistake."""
+    own = site_thresholds(_without_slips(approved, prior.hold + SURE, min(slips, MOST_SLIPS)), prior.hold)
+    hold = min(max(own.hold, prior.hold - BELOW), prior.hold + ABOVE)
     return Thresholds(hold, max(own.spam, prior.hold + 1.0))
 
 
-def _without_slips(approved: Sequence[float], sure: float) -> list[float]:
-    """The logits in order, without the highest SLIPS of them as far as they are ``sure`` to be of spam."""
+def _without_slips(approved: Sequence[float], sure: float, most: float) -> list[float]:
+    """The logits in order, without the highest, at most this share, as far as they are ``sure`` to be of spam."""
     logits = sorted(approved)
-    slips = min(len(logits) - bisect_left(logits, sure), int(SLIPS * len(logits)))
+    slips = min(len(logits) - bisect_left(logits, sure), int(most * len(logits)))
     return logits[: len(logits) - slips]
 
 

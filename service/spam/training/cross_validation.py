@@ -111,19 +111,26 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> FoldResult:
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
     judged, known = Judged.nothing_yet(len(lines)), homes(lines)
-    for sources in bench.groups():
-        progress(f"leaving out {', '.join(sources)}")
-        left = np.isin(bench.source, sources)
-        wanted = good & bench.without(left)
-        if bench.teaches(wanted):
-            prior = packed(bench.calibrated(wanted), 0.0)
-            for at in map(int, np.flatnonzero(left)):
-                judged.score[at], judged.alone[at] = judge(lines[at], prior, known[lines[at].source])
+    for left, prior in left_out(bench, good, progress):
+        for at in map(int, np.flatnonzero(left)):
+            judged.score[at], judged.alone[at] = judge(lines[at], prior, known[lines[at].source])
     progress("fitting what ships")
     final = bench.calibrated(good)
     report = _report(bench, good, judged, final)
     used = [line for line, kept in zip(lines, good, strict=True) if kept]
     return FoldResult(packed(final, report.hold), report, used)
+
+
+def left_out(
+    bench: SourceFold, good: NDArray[np.bool_], progress: Callable[[str], None]
+) -> Iterator[tuple[NDArray[np.bool_], Prior]]:
+    """For each group of sources a mask of its lines, and weights fitted without them, which hold from a logit of 0."""
+    for sources in bench.groups():
+        progress(f"leaving out {', '.join(sources)}")
+        left = np.isin(bench.source, sources)
+        wanted = good & bench.without(left)
+        if bench.teaches(wanted):
+            yield left, packed(bench.calibrated(wanted), 0.0)
 
 
 def packed(fitted: Fitted, hold: float) -> Prior:

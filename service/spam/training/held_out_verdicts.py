@@ -16,7 +16,7 @@ from service.spam.site_policy import HOLD
 from service.spam.training.corpus import Line
 from service.spam.training.logistic_regression import Floats
 from service.spam.training.model_report import HELD, threshold
-from service.spam.verdict import alone
+from service.spam.verdict import Verdict, alone
 
 
 @dataclass(slots=True)
@@ -73,10 +73,15 @@ def _home(texts: Sequence[str]) -> Home:
 
 
 def judge(line: Line, prior: Prior, home: Home) -> tuple[float, float]:
-    """``Judged.score`` and ``alone`` of a line, as ``/api/v1/check`` answers when it is told the page's language. The
+    """``Judged.score`` and ``alone`` of a line."""
+    verdict = verdict_on(line, prior, home)
+    return verdict.score, alone(reason.as_json() for reason in verdict.reasons)
+
+
+def verdict_on(line: Line, prior: Prior, home: Home) -> Verdict:
+    """As ``/api/v1/check`` answers when it is told the page's language, and if the check held from a logit of 0. The
     lines have no titles."""
     text, author, email, url = line.sample.text, line.sample.author, line.sample.email, line.sample.url
     model = SiteClassifier(prior, SiteModel(), Thresholds(0.0))
     page = Evidence(text, author, email, url, "", language=home.language, vouched=bool(home.language))
-    verdict = check(replace(page, background=home.known, model=model))
-    return verdict.score, alone(reason.as_json() for reason in verdict.reasons)
+    return check(replace(page, background=home.known, model=model))

@@ -76,7 +76,7 @@ def test_tokens_hashes_links_and_fingerprints_are_as_they_were() -> None:
 
 def test_a_score_is_the_sum_of_its_weights() -> None:
     prior = shipped()
-    local = SiteModel(dict.fromkeys(range(0, 1 << 20, 7), 0.25), 0.125, 50, 40)
+    local = SiteModel(dict.fromkeys(range(0, 1 << 20, 7), 0.25), 0.125, 50)
     for each in samples():
         named = tokens(each)
         general, own = prior.bias, local.bias
@@ -91,5 +91,5 @@ def test_a_score_is_the_sum_of_its_weights() -> None:
             general += prior.greatest * sign * abs(sign) / 127**2 * value
         alone, both = score(each, prior), score(each, prior, local)
         assert isclose(alone.logit, general, rel_tol=0, abs_tol=1e-9)
-        assert isclose(both.prior, local.trust * general, rel_tol=0, abs_tol=1e-9)
+        assert isclose(both.prior, general, rel_tol=0, abs_tol=1e-9)
         assert isclose(both.local, max(-8.0, min(8.0, own)), rel_tol=0, abs_tol=1e-9)

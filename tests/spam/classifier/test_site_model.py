@@ -109,10 +109,11 @@ def test_a_model_survives_the_database() -> None:
     assert score(sample, BLANK, again).logit == pytest.approx(score(sample, BLANK, model).logit, abs=1e-4)
 
 
-def test_a_model_of_version_0_1_is_read_until_the_next_fit() -> None:
-    body = struct.pack("<If", 7, 1.5)
-    old = struct.pack("<8sIIf", b"LARLOCL2", 60, 1, 0.25) + zlib.compress(body)
-    assert SiteModel.from_bytes(old) == SiteModel({7: 1.5}, 0.25, 60, 60)
+@pytest.mark.parametrize(("magic", "more"), [(b"LARLOCL2", b""), (b"LARLOCL3", struct.pack("<I", 40))])
+def test_a_model_of_before_is_read_until_the_next_fit(magic: bytes, more: bytes) -> None:
+    body = more + struct.pack("<If", 7, 1.5)
+    old = struct.pack("<8sIIf", magic, 60, 1, 0.25) + zlib.compress(body)
+    assert SiteModel.from_bytes(old) == SiteModel({7: 1.5}, 0.25, 60)
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), SiteModel({1: 1.0}).to_bytes()[:-3]])
@@ -121,21 +122,28 @@ def test_a_broken_model_is_refused_with_a_sentence(data: bytes) -> None:
         SiteModel.from_bytes(data)
 
 
-def test_the_prior_counts_less_the_more_a_site_has_decided() -> None:
-    assert [round(SiteModel(balanced=number).trust, 2) for number in (0, 50, 150, 2000)] == [1.0, 0.8, 0.57, 0.17]
-    assert SiteModel(learned=2000).trust == 1.0
+def test_the_prior_counts_in_full_however_much_a_site_has_decided() -> None:
     prior = Prior.from_weights([(hashed("word", "bees"), 4.0)], 1.0, 0.0)
     sample = Sample("bees")
     alone = score(sample, prior)
-    for number in (150, 600):
-        model = SiteModel({hashed("word", "bees"): -1.0}, 0.25, number, number)
-        found = score(sample, prior, model)
-        assert found.prior == pytest.approx(model.trust * alone.logit)
-        assert found.logit == pytest.approx(found.prior + model.logit(features(tokens(sample))))
+    model = SiteModel({hashed("word", "bees"): -1.0}, 0.25, 2000)
+    found = score(sample, prior, model)
+    assert found.prior == alone.logit
+    assert found.logit == pytest.approx(alone.logit + model.logit(features(tokens(sample))))
+
+
+def test_spam_approved_by_mistake_hardly_takes_anything_from_spam_like_it() -> None:
+    chance = random.Random(4)
+    right = [training_example(one, BLANK) for one in decisions(200)]
+    slips = [training_example(DecidedComment(spam(chance), False, f"slip {at}"), BLANK) for at in range(8)]
+    unseen = [training_example(DecidedComment(spam(chance), True, f"new {at}"), BLANK) for at in range(40)]
+    clean, slipped = fit(right), fit(right + slips)
+    means = [sum(model.logit(one.hashes) for one in unseen) / len(unseen) for model in (clean, slipped)]
+    assert means[1] > 0.8 * means[0] > 0
 
 
 def test_a_site_that_disagrees_with_the_prior_is_heard() -> None:
     chance = random.Random(3)
-    wrong = Prior.from_weights([(hashed("word", word), 8.0) for word in ham(chance).text.lower().split()], 0.0, 0.0)
+    wrong = Prior.from_weights([(hashed("word", word), 2.5) for word in ham(chance).text.lower().split()], 0.0, 0.0)
     model = refit(usable_decisions(decisions(400)), wrong).model
     assert score(spam(chance), wrong, model).logit > 0 > score(ham(chance), wrong, model).logit

@@ -70,10 +70,10 @@ def stream(name: str, site: Site) -> list[TrainingExample]:
 
 def measured(model: SiteModel, unseen: list[TrainingExample]) -> tuple[float, float, float]:
     """Share of spam held, share of ham held, and recall at 1 % false positives."""
-    hold = own_thresholds([], shipped(), model.trust).hold
+    hold = own_thresholds([], shipped()).hold
     logits: dict[int, list[float]] = {0: [], 1: []}
     for one in unseen:
-        logits[one.spam].append(model.trust * one.offset + model.logit(one.hashes))
+        logits[one.spam].append(one.offset + model.logit(one.hashes))
     limit = sorted(logits[0])[-1 - len(logits[0]) // 100]
     return (
         sum(logit >= hold for logit in logits[1]) / len(logits[1]),
@@ -96,7 +96,7 @@ def test_the_check_forgets_nothing_while_decisions_come(name: str, site: Site, u
 
 def test_approvals_alone_change_nothing(site: Site, unseen: list[TrainingExample]) -> None:
     model = fit(stream("approvals only", site)[:100], ANCHORS)
-    assert (model.weights, model.bias, model.trust) == ({}, 0.0, 1.0)
+    assert (model.weights, model.bias) == ({}, 0.0)
     assert measured(model, unseen) == measured(SiteModel(), unseen)
 
 
@@ -106,4 +106,4 @@ def test_anchors_keep_spam_alone_from_making_honest_comments_look_like_it(
     decisions, honest = stream("spam only", site), [one for one in unseen if not one.spam]
     bare, anchored = fit(decisions), fit(decisions, ANCHORS)
     moved = [bare.logit(one.hashes) - anchored.logit(one.hashes) for one in honest]
-    assert sum(moved) / len(moved) > 0.9
+    assert sum(moved) / len(moved) > 0.6

