@@ -16,7 +16,7 @@ from service.spam.classifier.prior import Prior
 
 CLAMP = 8.0  # greatest local logit either way, so that it cannot outweigh any rule
 FEWEST_SPAM = 5  # decisions for spam before a site has a model: approvals alone teach nothing about spam
-_DOUBT = 100  # decisions at which a fit counts half
+_DOUBT = 25  # decisions at which a fit counts half
 _HEAD = struct.Struct("<8sIIf")
 _MAGIC, _MAGIC_OF_DEVELOPMENT = b"LARLOCL2", b"LARLOCL3"
 
@@ -183,8 +183,7 @@ def _descend(examples: Sequence[TrainingExample], learned: int) -> tuple[dict[in
 
 
 def confidence(decisions: int) -> float:
-    """How much of a fit is used, 0 … 1: half after _DOUBT decisions, so that the first mistakes weigh little, and so
-    does a month in which all spam was of one campaign."""
+    """How much of a fit is used, 0 … 1: half after _DOUBT decisions, so that the first mistakes weigh little."""
     return decisions / (decisions + _DOUBT)
 
 

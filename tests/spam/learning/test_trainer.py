@@ -135,7 +135,7 @@ def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     desk.teach(60)
     assert desk.trainer.refit_if_changed(1)
     site = desk.site()
-    assert local(site, PITCH.format("new", "new")) > 0.3 > local(site, HONEST.format("new", "new"))
+    assert local(site, PITCH.format("new", "new")) > 0.5 > local(site, HONEST.format("new", "new"))
     assert site.versions == (0, 1, 0)
     report = desk.report()
     assert report["votes"] == 60
