@@ -4,6 +4,8 @@ SQLAlchemy's way through pool, ping, events, BEGIN, COMMIT and reset makes 250 c
 makes 50, and a trip to PostgreSQL less: BEGIN also shows whether the connection is still there.
 """
 
+from typing import Any
+
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -59,11 +61,19 @@ class WritingConnection:
             return
         try:
             if not self._connection.invalidated:
-                _ROLLBACK.run(self._connection, {})
+                if self._is_in_transaction(self._connection):
+                    _ROLLBACK.run(self._connection, {})
                 return
         except DBAPIError:
-            pass  # SQLite has rolled back by itself, as when the disk is full, or the server is gone
+            pass  # the server is gone
         self.close()
+
+    @staticmethod
+    def _is_in_transaction(connection: Connection) -> bool:
+        """Whether something is left to undo: SQLite undoes by itself, as when the disk is full, or has committed to a
+        file that was deleted meanwhile."""
+        driver: Any = connection.connection.driver_connection
+        return connection.dialect.name != "sqlite" or bool(driver.in_transaction)
 
     def close(self) -> None:
         """Close the connection. The next transaction opens another one."""

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 from typing import Annotated
 
 import typer
@@ -83,7 +84,8 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Th
             send(message)
     except ERRORS as error:
         server = f"{settings.mail_server.host}:{settings.mail_server.port}"
-        fail(f"{server}: {describe_error(error).rstrip('.')}. Check REPLY_SMTP_URL.")
+        advice = "" if isinstance(error, SMTPRecipientsRefused) else " Check REPLY_SMTP_URL."
+        fail(f"{server}: {describe_error(error).rstrip('.')}.{advice}")
     typer.echo(f"{settings.mail_server.host} accepted a test mail to {address}. Check that it arrives.")
 
 

@@ -1,6 +1,7 @@
 """The writer's connection outlives its transactions, and the database may end it at any time."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from db import tables
 from db.engine import migrate, open_engine
 from db.writer import Writer
+from db.writing_connection import WritingConnection
 from tests.conftest import Clock
 
 
@@ -72,6 +74,21 @@ def test_what_a_failed_job_wrote_is_undone_and_the_connection_goes_on(
         writer.run(twice)
     writer.run(note, b"b", clock)
     assert noted(engine) == [b"b"]
+
+
+def test_after_a_commit_to_a_deleted_file_the_pool_gets_no_connection_without_a_file(sqlite_url: str) -> None:
+    """It would give it to a reader, for whom it cannot be opened again."""
+    engine = open_engine(sqlite_url)
+    migrate(engine)
+    writing = WritingConnection(engine)
+    connection = writing.begin()
+    Path(sqlite_url.removeprefix("sqlite:///")).unlink()
+    with pytest.raises(OperationalError, match="was deleted"):
+        writing.commit(connection)
+    writing.roll_back()
+    assert engine.pool.status().endswith("Current Checked out connections: 1")
+    writing.close()
+    engine.dispose()
 
 
 def test_a_closed_writer_leaves_no_connection(database_url: str) -> None:
