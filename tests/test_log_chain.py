@@ -327,7 +327,7 @@ def test_what_a_command_did_is_joined_later_and_the_end_is_noted_once_a_day(
     client.portal.call(check_log, chain)
     client.portal.call(check_log, chain)
     noted = [record for record in caplog.records if record.message == "end of the log of actions"]
-    assert [(each.site, each.n) for each in noted] == [(0, 1), (1, 5)]  # type: ignore[attr-defined]
+    assert [(each.site, each.n) for each in noted] == [(0, 1), (1, 5)]  # type: ignore[attr-defined]  # set by ``extra``
     with writing(chain.engine) as connection:
         connection.execute(delete(tables.log_entry).where(entry.place == 2))
     clock.advance(days=1)

@@ -93,7 +93,7 @@ class CutZip:
                     if self._left < 0:
                         raise BadSource(ImportSentence.UNPACKS_FAR)
             except EOFError:
-                pass  # cut: nothing stands behind it
+                pass  # cut: no file follows it
             except zlib.error:
                 return self._up_to_descriptor(start)  # how far it was read says nothing about where it ends
             return member.packed

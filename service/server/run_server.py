@@ -58,8 +58,8 @@ SECONDS_TO_END = 9.5
 class Server(uvicorn.Server):
     """Calls ``greet`` once it serves readers, and stops within ``SECONDS_TO_END``.
 
-    What else the application has is loaded ``seconds_to_defer`` later, or when it is asked for. If that is impossible,
-    the server stops, and ``is_broken``.
+    What else the application has is loaded ``seconds_to_defer`` later, or with the first request for it. If that is
+    impossible, the server stops, and ``is_broken``.
     """
 
     is_broken = False

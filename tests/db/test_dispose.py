@@ -12,4 +12,4 @@ def test_a_connection_that_was_held_meanwhile_is_closed_when_it_comes_back(postg
     engine.dispose()
     assert [driver.closed for driver in drivers] == [True, False]  # type: ignore[union-attr]  # see above
     held.close()
-    assert drivers[1].closed  # type: ignore[union-attr]
+    assert drivers[1].closed  # type: ignore[union-attr]  # the same

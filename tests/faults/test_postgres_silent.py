@@ -39,7 +39,7 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     def counted(*args: object, **options: object) -> WatchedConnection:
         made.append(True)
-        return connect(*args, **options)  # type: ignore[arg-type]
+        return connect(*args, **options)  # type: ignore[arg-type]  # passed on as they are
 
     monkeypatch.setattr(WatchedConnection, "connect", counted)
     return made
